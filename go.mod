@@ -1,0 +1,3 @@
+module github.com/oplabs/op-stack-operator
+
+go 1.26.0
