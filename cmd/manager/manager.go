@@ -1,0 +1,138 @@
+package main
+
+import (
+	"crypto/tls"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/utils/clock"
+	"k8s.io/utils/ptr"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/controllers"
+	"github.com/oplabs/op-stack-operator/pkg/config"
+	"github.com/oplabs/op-stack-operator/pkg/manifests"
+	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/probe"
+	"github.com/oplabs/op-stack-operator/pkg/status"
+)
+
+// options are the manager's flags.
+type options struct {
+	metricsAddress string
+	probeAddress   string
+	leaderElect    bool
+	helperImage    string
+	namespaces     string
+	pollInterval   time.Duration
+	statusInterval time.Duration
+	log            zap.Options
+}
+
+func parseOptions(args []string) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("manager", flag.ContinueOnError)
+	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8443", "address of the metrics endpoint (https, with authentication); 0 turns it off")
+	flags.StringVar(&o.probeAddress, "health-probe-bind-address", ":8081", "address of /healthz and /readyz")
+	flags.BoolVar(&o.leaderElect, "leader-elect", false, "take part in leader election, so that one of several replicas works")
+	flags.StringVar(&o.helperImage, "helper-image", os.Getenv("OPERATOR_IMAGE"), "the operator's own image, which unpacks the genesis in chains' pods (default: $OPERATOR_IMAGE)")
+	flags.StringVar(&o.namespaces, "namespaces", "", "comma-separated namespaces to look after; all when empty")
+	flags.DurationVar(&o.pollInterval, "poll-interval", 15*time.Second, "time between two looks at a chain")
+	flags.DurationVar(&o.statusInterval, "status-interval", time.Minute, "least time between two status writes when no condition changed, and between two looks at L1")
+	o.log.BindFlags(flags)
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if o.helperImage == "" {
+		return o, fmt.Errorf("set --helper-image, or OPERATOR_IMAGE, to the image that this program runs in")
+	}
+	if o.pollInterval < time.Second || o.statusInterval < time.Second {
+		return o, fmt.Errorf("--poll-interval and --status-interval must be at least 1s")
+	}
+	return o, nil
+}
+
+func runManager(args []string) error {
+	o, err := parseOptions(args)
+	if err != nil {
+		return err
+	}
+	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&o.log)))
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			return err
+		}
+	}
+	mgr, err := ctrl.NewManager(ctrl.GetConfigOrDie(), managerOptions(o, scheme))
+	if err != nil {
+		return err
+	}
+	ctx := ctrl.SetupSignalHandler()
+	reconciler, err := newReconciler(mgr, o)
+	if err != nil {
+		return err
+	}
+	if err := reconciler.SetupWithManager(ctx, mgr); err != nil {
+		return err
+	}
+	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
+		return err
+	}
+	if err := mgr.AddReadyzCheck("ping", healthz.Ping); err != nil {
+		return err
+	}
+	return mgr.Start(ctx)
+}
+
+func managerOptions(o options, scheme *runtime.Scheme) ctrl.Options {
+	var namespaces []string
+	if o.namespaces != "" {
+		namespaces = strings.Split(o.namespaces, ",")
+	}
+	return ctrl.Options{
+		Scheme: scheme,
+		Cache:  controllers.CacheOptions(namespaces),
+		Client: client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: ptr.To(true)}},
+		Metrics: metricsserver.Options{
+			BindAddress:    o.metricsAddress,
+			SecureServing:  true,
+			FilterProvider: filters.WithAuthenticationAndAuthorization,
+			TLSOpts:        []func(*tls.Config){func(c *tls.Config) { c.NextProtos = []string{"http/1.1"} }},
+		},
+		HealthProbeBindAddress:        o.probeAddress,
+		LeaderElection:                o.leaderElect,
+		LeaderElectionID:              names.Manager + ".rollup.oplabs.io",
+		LeaderElectionReleaseOnCancel: true,
+	}
+}
+
+func newReconciler(mgr ctrl.Manager, o options) (*controllers.OPChainReconciler, error) {
+	generator, err := manifests.NewGenerator(o.helperImage)
+	if err != nil {
+		return nil, err
+	}
+	live := mgr.GetAPIReader()
+	return &controllers.OPChainReconciler{
+		Client:       mgr.GetClient(),
+		Live:         live,
+		Loader:       config.NewLoader(live),
+		Generator:    generator,
+		Reporter:     status.NewReporter(mgr.GetClient(), mgr.GetEventRecorder(names.Manager), clock.RealClock{}, o.statusInterval),
+		Prober:       probe.New(),
+		Clock:        clock.RealClock{},
+		PollInterval: o.pollInterval,
+		L1Interval:   o.statusInterval,
+	}, nil
+}

@@ -1,0 +1,167 @@
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+	"sync"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/config"
+	"github.com/oplabs/op-stack-operator/pkg/manifests"
+	"github.com/oplabs/op-stack-operator/pkg/status"
+)
+
+// ledger remembers, chain by chain, what inputs led to which objects, so that a pass over a
+// chain in which nothing changed reads no Secret, renders nothing and sends nothing. It holds
+// no key and no genesis. Losing it costs one full pass.
+type ledger struct {
+	mu      sync.Mutex
+	entries map[types.UID]entry
+}
+
+// entry is what is remembered of one chain.
+type entry struct {
+	inputs  string        // what the objects were made from
+	marks   marks         // the objects, as they were when they were right
+	invalid *status.Fault // or why the inputs are wrong
+	l1      string        // URL of L1 as last loaded; it may carry an API key
+	looked  time.Time     // when L1 was last asked
+}
+
+// marks tell whether an object changed since.
+type marks map[manifests.Key]string
+
+func (l *ledger) get(uid types.UID) entry {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.entries[uid]
+}
+
+func (l *ledger) remember(uid types.UID, e entry) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.entries == nil {
+		l.entries = map[types.UID]entry{}
+	}
+	e.looked = l.entries[uid].looked
+	l.entries[uid] = e
+}
+
+// mayLook reports whether L1 may be asked again, and if so notes that it was.
+func (l *ledger) mayLook(uid types.UID, now time.Time, interval time.Duration) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e, ok := l.entries[uid]
+	if !ok || now.Sub(e.looked) < interval {
+		return false
+	}
+	e.looked = now
+	l.entries[uid] = e
+	return true
+}
+
+func (l *ledger) forget(uid types.UID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.entries, uid)
+}
+
+// inputs names everything that a chain's objects are made from: its spec's generation and the
+// version of each Secret that it reads.
+func (r *OPChainReconciler) inputs(ctx context.Context, chain *v1alpha1.OPChain) (string, error) {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%d", chain.Generation)
+	for _, name := range config.SecretNames(chain) {
+		secret, err := r.metadata(ctx, manifests.KindSecret, chain.Namespace, name)
+		if err != nil {
+			return "", err
+		}
+		text.WriteString(" " + name + "=")
+		if secret != nil {
+			text.WriteString(string(secret.UID) + "/" + secret.ResourceVersion)
+		}
+	}
+	return text.String(), nil
+}
+
+// settled gives the outcome of the last pass if nothing that it depends on changed since.
+func (r *OPChainReconciler) settled(ctx context.Context, chain *v1alpha1.OPChain, inputs string) (outcome, bool) {
+	was := r.ledger.get(chain.UID)
+	if was.inputs != inputs {
+		return outcome{}, false
+	}
+	if was.invalid != nil {
+		return outcome{invalid: was.invalid}, true
+	}
+	wanted, unwanted := manifests.Keys(chain)
+	for _, key := range wanted {
+		object, err := r.cached(ctx, key.Kind, chain.Namespace, key.Name)
+		if err != nil || object == nil || mark(object) != was.marks[key] {
+			return outcome{}, false
+		}
+	}
+	for _, key := range unwanted {
+		object, err := r.cached(ctx, key.Kind, chain.Namespace, key.Name)
+		if err != nil || object != nil && metav1.IsControlledBy(object, chain) {
+			return outcome{}, false
+		}
+	}
+	return outcome{}, true
+}
+
+// mark changes when anything changes that we may have to put back. The status of a Deployment
+// does not count: it moves all the time.
+func mark(object client.Object) string {
+	if object.GetGeneration() == 0 {
+		return string(object.GetUID()) + "/" + object.GetResourceVersion()
+	}
+	annotations := maps.Clone(object.GetAnnotations())
+	delete(annotations, "deployment.kubernetes.io/revision")
+	return fmt.Sprint(object.GetUID(), object.GetGeneration(), object.GetDeletionTimestamp(), object.GetLabels(), annotations, object.GetOwnerReferences())
+}
+
+// cached reads an object from the cache: whole where its content is small and public, its
+// metadata where it is not. It is nil where there is none.
+func (r *OPChainReconciler) cached(ctx context.Context, kind, namespace, name string) (client.Object, error) {
+	if isContent(kind) {
+		object, err := r.metadata(ctx, kind, namespace, name)
+		if err != nil || object == nil {
+			return nil, err
+		}
+		return object, nil
+	}
+	return get(ctx, r.Client, kind, namespace, name)
+}
+
+func (r *OPChainReconciler) metadata(ctx context.Context, kind, namespace, name string) (*metav1.PartialObjectMetadata, error) {
+	object := &metav1.PartialObjectMetadata{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: kind}}
+	err := r.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, object)
+	if apierrors.IsNotFound(err) {
+		return nil, nil //nolint:nilnil // nil is the answer: there is none
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s %s: %w", kind, name, err)
+	}
+	return object, nil
+}
+
+// get reads a whole object. It is nil where there is none.
+func get(ctx context.Context, from client.Reader, kind, namespace, name string) (client.Object, error) {
+	object := kinds[kind].object()
+	err := from.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, object)
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s %s: %w", kind, name, err)
+	}
+	return object, nil
+}

@@ -1,0 +1,125 @@
+package controllers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/config"
+	"github.com/oplabs/op-stack-operator/pkg/manifests"
+	"github.com/oplabs/op-stack-operator/pkg/status"
+)
+
+// outcome is how far converging came.
+type outcome struct {
+	invalid    *status.Fault     // inputs that a user must correct
+	unread     *status.Fault     // inputs that could not be read for now
+	notApplied *status.Fault     // an object that was not taken
+	waiting    map[string]string // by component: what must end before it can start
+	err        error             // what trying again may mend
+}
+
+// converge makes the chain's objects what they should be.
+//
+//  1. Nothing changed since the last time: done, without a request.
+//  2. Load the inputs; a mistake in them leaves the running chain as it is.
+//  3. Apply what should be there, remove what should not.
+//  4. Remember all of it, if all of it worked.
+func (r *OPChainReconciler) converge(ctx context.Context, chain *v1alpha1.OPChain) outcome {
+	if err := r.ensureGenerated(ctx, chain); err != nil {
+		return failed(err)
+	}
+	inputs, err := r.inputs(ctx, chain)
+	if err != nil {
+		return failed(err)
+	}
+	if known, ok := r.settled(ctx, chain, inputs); ok {
+		return known
+	}
+	cfg, err := r.Loader.Load(ctx, chain)
+	if mistake := (*config.InvalidError)(nil); errors.As(err, &mistake) {
+		result := outcome{invalid: &status.Fault{Reason: mistake.Reason, Message: mistake.Message}}
+		r.ledger.remember(chain.UID, entry{inputs: inputs, invalid: result.invalid, l1: r.ledger.get(chain.UID).l1})
+		return result
+	}
+	if err != nil {
+		return outcome{err: err, unread: &status.Fault{Reason: v1alpha1.ReasonReadFailed, Message: err.Error()}}
+	}
+	objects, err := r.Generator.Generate(chain, cfg)
+	if err != nil {
+		return failed(err)
+	}
+	result, marks := r.applyAll(ctx, chain, objects)
+	if result.err == nil && result.notApplied == nil && len(result.waiting) == 0 {
+		r.ledger.remember(chain.UID, entry{inputs: inputs, marks: marks, l1: cfg.L1RPC})
+	} else {
+		r.ledger.remember(chain.UID, entry{l1: cfg.L1RPC})
+	}
+	return result
+}
+
+// applyAll applies every object and removes those of disabled components. One that fails does
+// not keep the others from being tried.
+func (r *OPChainReconciler) applyAll(ctx context.Context, chain *v1alpha1.OPChain, objects []manifests.Object) (outcome, marks) {
+	result, done := outcome{waiting: map[string]string{}}, marks{}
+	for _, object := range objects {
+		mark, err := r.apply(ctx, chain, object)
+		if wait := (*waitError)(nil); errors.As(err, &wait) {
+			result.waiting[object.Component] = wait.Error()
+			continue
+		}
+		result.note(err)
+		done[manifests.Key{Kind: object.GetKind(), Name: object.GetName(), Component: object.Component}] = mark
+	}
+	_, unwanted := manifests.Keys(chain)
+	for _, key := range unwanted {
+		result.note(r.remove(ctx, chain, key))
+	}
+	return result, done
+}
+
+// note keeps the first fault for the status and every error for the next try. A foreign
+// object is no error: only a user can move it, and its end does not wake us, so it is looked
+// at again at every poll.
+func (o *outcome) note(err error) {
+	if err == nil {
+		return
+	}
+	fault := faultOf(err)
+	if o.notApplied == nil {
+		o.notApplied = fault
+	}
+	if fault.Reason != v1alpha1.ReasonForeignObject {
+		o.err = errors.Join(o.err, err)
+	}
+}
+
+func failed(err error) outcome {
+	var result outcome
+	result.note(err)
+	return result
+}
+
+func faultOf(err error) *status.Fault {
+	if foreign := (*foreignError)(nil); errors.As(err, &foreign) {
+		return &status.Fault{Reason: v1alpha1.ReasonForeignObject, Message: foreign.Error()}
+	}
+	return &status.Fault{Reason: v1alpha1.ReasonApplyFailed, Message: err.Error()}
+}
+
+// foreignError is an object of a name that we need and that is not ours. It is never adopted.
+type foreignError struct{ message string }
+
+func (e *foreignError) Error() string { return e.message }
+
+func foreign(format string, args ...any) error {
+	return &foreignError{message: fmt.Sprintf(format, args...)}
+}
+
+// waitError is something that must end first.
+type waitError struct{ message string }
+
+func (e *waitError) Error() string { return e.message }
+

@@ -1,0 +1,209 @@
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/manifests"
+	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/probe"
+	"github.com/oplabs/op-stack-operator/pkg/status"
+)
+
+// Prober asks the nodes of a chain and L1. pkg/probe has the one that does so over HTTP.
+type Prober interface {
+	Height(ctx context.Context, url string) (int64, error)
+	Heads(ctx context.Context, url string) (probe.Heads, error)
+	LastBatch(ctx context.Context, url string) (*time.Time, error)
+	LastGame(ctx context.Context, url, factory string, gameType uint32) (*time.Time, error)
+	LastOutput(ctx context.Context, url, oracle string) (*time.Time, error)
+}
+
+// probeTimeout bounds all looks of one pass together: they run side by side.
+const probeTimeout = 3 * time.Second
+
+// observe looks at the chain. It never fails: what cannot be seen stays unknown.
+func (r *OPChainReconciler) observe(ctx context.Context, chain *v1alpha1.OPChain, result outcome) status.Observation {
+	seen := status.Observation{Invalid: result.invalid, Unread: result.unread, NotApplied: result.notApplied}
+	available := map[string]bool{}
+	for _, name := range manifests.Enabled(chain) {
+		component := r.component(ctx, chain, name)
+		component.Waiting = result.waiting[name]
+		available[name] = component.State == status.Available
+		seen.Components = append(seen.Components, component)
+	}
+	r.look(ctx, chain, available, &seen)
+	return seen
+}
+
+// look asks every component that is available, all at once, and L1 now and then.
+func (r *OPChainReconciler) look(ctx context.Context, chain *v1alpha1.OPChain, available map[string]bool, seen *status.Observation) {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	var looks sync.WaitGroup
+	ask := func(component string, what func() error) {
+		if !available[component] {
+			return
+		}
+		looks.Go(func() {
+			if err := what(); err != nil {
+				ctrl.LoggerFrom(ctx).V(1).Info("Got no answer", "component", component, "error", err.Error())
+			}
+		})
+	}
+	ask(names.Geth, func() error {
+		height, err := r.Prober.Height(ctx, r.endpoint(chain, names.Geth, names.PortGethHTTP))
+		if err == nil {
+			seen.Heads.Sync = &height
+		}
+		return err
+	})
+	ask(names.Node, func() error {
+		heads, err := r.Prober.Heads(ctx, r.endpoint(chain, names.Node, names.PortNodeRPC))
+		if err == nil {
+			seen.Heads.Unsafe, seen.Heads.Safe, seen.Heads.Finalized = &heads.Unsafe, &heads.Safe, &heads.Finalized
+		}
+		return err
+	})
+	ask(names.Batcher, func() (err error) {
+		seen.LastBatch, err = r.Prober.LastBatch(ctx, r.endpoint(chain, names.Batcher, names.PortMetrics)+"/metrics")
+		return err
+	})
+	ask(names.Proposer, func() (err error) {
+		seen.LastProposal, err = r.lastProposal(ctx, chain)
+		return err
+	})
+	looks.Wait()
+}
+
+// lastProposal reads the newest proposal from L1. It is nil while L1 is not to be asked.
+func (r *OPChainReconciler) lastProposal(ctx context.Context, chain *v1alpha1.OPChain) (*time.Time, error) {
+	l1 := r.ledger.get(chain.UID).l1
+	if l1 == "" || !r.ledger.mayLook(chain.UID, r.Clock.Now(), r.L1Interval) {
+		return nil, nil //nolint:nilnil // nil is the answer: not seen this time
+	}
+	contracts := &chain.Spec.L1.ContractAddresses
+	if contracts.DisputeGameFactory == "" {
+		return r.Prober.LastOutput(ctx, l1, string(contracts.L2OutputOracle))
+	}
+	gameType := int32(1)
+	if configured := chain.Spec.Components.Proposer.GameType; configured != nil {
+		gameType = *configured
+	}
+	return r.Prober.LastGame(ctx, l1, string(contracts.DisputeGameFactory), uint32(gameType)) //nolint:gosec // the schema bounds it to 0..255
+}
+
+// component judges a component by its Deployment and, while it is not available, its pods.
+func (r *OPChainReconciler) component(ctx context.Context, chain *v1alpha1.OPChain, name string) status.Component {
+	component := status.Component{Name: name}
+	deployment := &appsv1.Deployment{}
+	err := r.Get(ctx, types.NamespacedName{Namespace: chain.Namespace, Name: names.Of(chain, name)}, deployment)
+	if err != nil || deployment.DeletionTimestamp != nil {
+		return component
+	}
+	component.State = stateOf(deployment)
+	if component.State != status.Available {
+		component.Stuck = r.stuck(ctx, chain, name, deployment)
+	}
+	return component
+}
+
+// stateOf reads how far the newest version came. Kubernetes keeps the reason
+// NewReplicaSetAvailable from the end of a rollout to the start of the next.
+func stateOf(d *appsv1.Deployment) status.State {
+	switch {
+	case d.Status.ObservedGeneration < d.Generation || d.Status.UpdatedReplicas < 1 && !rolledOut(d):
+		return status.RollingOut
+	case d.Status.AvailableReplicas > 0 && d.Status.UpdatedReplicas == d.Status.Replicas:
+		return status.Available
+	case rolledOut(d):
+		return status.Unavailable
+	}
+	return status.RollingOut
+}
+
+func rolledOut(d *appsv1.Deployment) bool {
+	progressing := deploymentCondition(d, appsv1.DeploymentProgressing)
+	return progressing != nil && progressing.Reason == "NewReplicaSetAvailable"
+}
+
+func deploymentCondition(d *appsv1.Deployment, kind appsv1.DeploymentConditionType) *appsv1.DeploymentCondition {
+	for i := range d.Status.Conditions {
+		if d.Status.Conditions[i].Type == kind {
+			return &d.Status.Conditions[i]
+		}
+	}
+	return nil
+}
+
+// stuck says why a component's pod does not come up; empty where nothing is known.
+func (r *OPChainReconciler) stuck(ctx context.Context, chain *v1alpha1.OPChain, name string, d *appsv1.Deployment) string {
+	pods := &corev1.PodList{}
+	err := r.List(ctx, pods, client.InNamespace(chain.Namespace), client.MatchingFields{podIndex: names.Of(chain, name)})
+	if err != nil {
+		return ""
+	}
+	for i := range pods.Items {
+		if why := podTrouble(&pods.Items[i]); why != "" {
+			return why
+		}
+	}
+	for _, kind := range []appsv1.DeploymentConditionType{appsv1.DeploymentReplicaFailure, appsv1.DeploymentProgressing} {
+		if c := deploymentCondition(d, kind); c != nil && (c.Reason == "FailedCreate" || c.Reason == "ProgressDeadlineExceeded") {
+			return c.Message
+		}
+	}
+	return ""
+}
+
+// hopeless are reasons for which a container waits that time alone seldom mends.
+var hopeless = map[string]bool{
+	"CrashLoopBackOff": true, "ImagePullBackOff": true, "ErrImagePull": true, "ErrImageNeverPull": true, "InvalidImageName": true,
+	"CreateContainerConfigError": true, "CreateContainerError": true, "RunContainerError": true,
+}
+
+// manyRestarts is from when on a container that runs at the moment still counts as crashing.
+const manyRestarts = 3
+
+func podTrouble(pod *corev1.Pod) string {
+	for _, c := range pod.Status.Conditions {
+		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse && c.Reason == corev1.PodReasonUnschedulable {
+			return "pod cannot be scheduled: " + c.Message
+		}
+	}
+	for _, list := range [][]corev1.ContainerStatus{pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses} {
+		for i := range list {
+			if why := containerTrouble(&list[i]); why != "" {
+				return why
+			}
+		}
+	}
+	return ""
+}
+
+func containerTrouble(c *corev1.ContainerStatus) string {
+	last := c.LastTerminationState.Terminated
+	if last == nil {
+		last = c.State.Terminated
+	}
+	if !c.Ready && last != nil && last.ExitCode != 0 && (c.RestartCount >= manyRestarts || waitsFor(c, "CrashLoopBackOff")) {
+		return fmt.Sprintf("container %s exits with code %d, %d restarts: read its log", c.Name, last.ExitCode, c.RestartCount)
+	}
+	if waiting := c.State.Waiting; waiting != nil && hopeless[waiting.Reason] {
+		return fmt.Sprintf("container %s: %s", c.Name, waiting.Reason)
+	}
+	return ""
+}
+
+func waitsFor(c *corev1.ContainerStatus, reason string) bool {
+	return c.State.Waiting != nil && c.State.Waiting.Reason == reason
+}

@@ -1,0 +1,156 @@
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/config"
+	"github.com/oplabs/op-stack-operator/pkg/names"
+)
+
+const (
+	// secretIndex finds the OPChains that read a Secret.
+	secretIndex = "secrets"
+	// podIndex finds the pods of a component.
+	podIndex = "component"
+
+	workers          = 16
+	reconcileTimeout = time.Minute
+)
+
+// CacheOptions keep the cache small: only what is ours, but for Secrets, which are kept by
+// metadata, and nothing of what nobody reads. Without namespaces it covers all of them.
+func CacheOptions(namespaces []string) cache.Options {
+	ours := labels.SelectorFromSet(labels.Set{names.LabelManagedBy: names.Manager})
+	options := cache.Options{
+		DefaultTransform: cache.TransformStripManagedFields(),
+		ByObject: map[client.Object]cache.ByObject{
+			&appsv1.Deployment{}:            {Label: ours},
+			&corev1.Service{}:               {Label: ours},
+			&corev1.PersistentVolumeClaim{}: {Label: ours},
+			&corev1.ConfigMap{}:             {Label: ours},
+			&corev1.Pod{}:                   {Label: ours, Transform: stripPod},
+			&corev1.Secret{}:                {Transform: stripSecret},
+		},
+	}
+	for _, namespace := range namespaces {
+		if options.DefaultNamespaces == nil {
+			options.DefaultNamespaces = map[string]cache.Config{}
+		}
+		options.DefaultNamespaces[namespace] = cache.Config{}
+	}
+	return options
+}
+
+// stripSecret leaves what tells one version of a Secret from the next. Annotations go because
+// kubectl apply writes the content into one.
+func stripSecret(in any) (any, error) {
+	if object, ok := in.(client.Object); ok {
+		object.SetManagedFields(nil)
+		object.SetAnnotations(nil)
+		object.SetLabels(nil)
+	}
+	return in, nil
+}
+
+// stripPod leaves a pod's metadata and status.
+func stripPod(in any) (any, error) {
+	if pod, ok := in.(*corev1.Pod); ok {
+		pod.ManagedFields = nil
+		pod.Annotations = nil
+		pod.Spec = corev1.PodSpec{}
+		pod.Status.ContainerStatuses = stripContainers(pod.Status.ContainerStatuses)
+		pod.Status.InitContainerStatuses = stripContainers(pod.Status.InitContainerStatuses)
+	}
+	return in, nil
+}
+
+func stripContainers(list []corev1.ContainerStatus) []corev1.ContainerStatus {
+	for i := range list {
+		list[i].VolumeMounts, list[i].AllocatedResources, list[i].Resources = nil, nil, nil
+	}
+	return list
+}
+
+// SetupWithManager registers the reconciler and what wakes it.
+func (r *OPChainReconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) error {
+	if err := addIndexes(ctx, mgr.GetFieldIndexer()); err != nil {
+		return err
+	}
+	toChain := handler.EnqueueRequestsFromMapFunc(chainOfLabels)
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("opchain").
+		For(&v1alpha1.OPChain{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Owns(&appsv1.Deployment{}).
+		Owns(&corev1.Service{}).
+		Owns(&corev1.ConfigMap{}, builder.OnlyMetadata).
+		Watches(&corev1.PersistentVolumeClaim{}, toChain).
+		Watches(&corev1.Pod{}, toChain).
+		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.chainsOfSecret)).
+		WithOptions(controller.Options{MaxConcurrentReconciles: workers, ReconciliationTimeout: reconcileTimeout}).
+		Complete(reconcile.AsReconciler(r.Client, r))
+}
+
+func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {
+	err := indexer.IndexField(ctx, &v1alpha1.OPChain{}, secretIndex, func(object client.Object) []string {
+		chain, ok := object.(*v1alpha1.OPChain)
+		if !ok {
+			return nil
+		}
+		return config.SecretNames(chain)
+	})
+	if err != nil {
+		return fmt.Errorf("index OPChains by Secret: %w", err)
+	}
+	err = indexer.IndexField(ctx, &corev1.Pod{}, podIndex, func(object client.Object) []string {
+		l := object.GetLabels()
+		return []string{l[names.LabelInstance] + "-" + l[names.LabelName]}
+	})
+	if err != nil {
+		return fmt.Errorf("index pods by component: %w", err)
+	}
+	return nil
+}
+
+// chainOfLabels wakes the chain that an object is labelled with.
+func chainOfLabels(_ context.Context, object client.Object) []reconcile.Request {
+	name := object.GetLabels()[names.LabelInstance]
+	if name == "" {
+		return nil
+	}
+	return []reconcile.Request{{NamespacedName: types.NamespacedName{Namespace: object.GetNamespace(), Name: name}}}
+}
+
+// chainsOfSecret wakes the chains that read a Secret, and the one that it was derived for.
+func (r *OPChainReconciler) chainsOfSecret(ctx context.Context, secret client.Object) []reconcile.Request {
+	var requests []reconcile.Request
+	if owner := metav1.GetControllerOf(secret); owner != nil && owner.Kind == "OPChain" {
+		requests = append(requests, reconcile.Request{NamespacedName: types.NamespacedName{Namespace: secret.GetNamespace(), Name: owner.Name}})
+	}
+	chains := &v1alpha1.OPChainList{}
+	err := r.List(ctx, chains, client.InNamespace(secret.GetNamespace()), client.MatchingFields{secretIndex: secret.GetName()})
+	if err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "Could not find the chains of a Secret", "secret", secret.GetName())
+		return requests
+	}
+	for i := range chains.Items {
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&chains.Items[i])})
+	}
+	return requests
+}

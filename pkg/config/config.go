@@ -1,0 +1,116 @@
+// Package config reads what a chain is made from (its spec and the Secrets that it names),
+// checks that all of it agrees, and hands it on parsed. It is the only reader of user Secrets.
+package config
+
+import (
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/names"
+)
+
+// Config is everything that a chain's pods are given. Only Load makes one: who holds a
+// *Config holds the proof that genesis, rollup config, keys and spec agree.
+//
+// It carries key material. Nothing may log it, keep it longer than one pass, or put it
+// anywhere but into the chain's derived Secrets.
+type Config struct {
+	// L1RPC is the URL of the L1 execution client. It counts as a secret.
+	L1RPC string
+	// L1Beacon is the URL of the L1 beacon API, or empty. It counts as a secret.
+	L1Beacon string
+	// L1ChainConfig is the JSON of the L1 chain config, or nil.
+	L1ChainConfig []byte
+	// GenesisGzip is the L2 genesis as gzipped JSON.
+	GenesisGzip []byte
+	// RollupJSON is op-node's rollup config.
+	RollupJSON []byte
+	// JWT is the token of the engine API: 64 hexadecimal digits without 0x.
+	JWT string
+	// SequencerKey, BatcherKey and ProposerKey are private keys: 64 hexadecimal digits
+	// without 0x, or empty where the chain needs none.
+	SequencerKey, BatcherKey, ProposerKey string
+	// Salt makes digests of secret content useless to anybody who guesses at the content.
+	Salt []byte
+}
+
+// SecretNames are the Secrets that a chain reads, its generated one included. Only enabled
+// components count: the key of a disabled batcher may be taken away.
+func SecretNames(chain *v1alpha1.OPChain) []string {
+	spec := &chain.Spec
+	wanted := []v1alpha1.SecretName{
+		v1alpha1.SecretName(names.Generated(chain)),
+		spec.L2.GenesisConfigSecret,
+		spec.L2.RollupConfigSecret,
+		spec.L2.JWTSecret,
+		spec.L1.ChainConfigSecret,
+	}
+	if from := spec.L1.RPCURLFrom; from != nil {
+		wanted = append(wanted, from.SecretKeyRef.Name)
+	}
+	if beacon := spec.L1.Beacon; beacon != nil && beacon.URLFrom != nil {
+		wanted = append(wanted, beacon.URLFrom.SecretKeyRef.Name)
+	}
+	for _, signer := range signers(chain) {
+		if signer.enabled {
+			wanted = append(wanted, signer.secret)
+		}
+	}
+	return distinct(wanted)
+}
+
+func distinct(wanted []v1alpha1.SecretName) []string {
+	seen := map[v1alpha1.SecretName]bool{"": true}
+	var list []string
+	for _, name := range wanted {
+		if !seen[name] {
+			seen[name] = true
+			list = append(list, string(name))
+		}
+	}
+	return list
+}
+
+// signer is one private key that a chain needs.
+type signer struct {
+	field   string // the field that names its Secret
+	secret  v1alpha1.SecretName
+	enabled bool
+	account v1alpha1.Address // the account that the key must belong to; empty for any
+	claim   string           // the field that names the account
+	into    func(*Config) *string
+}
+
+func signers(chain *v1alpha1.OPChain) []signer {
+	components, accounts := &chain.Spec.Components, &chain.Spec.L1.ContractAddresses
+	node := &components.Node
+	return []signer{
+		{
+			field:   "spec.components.node.p2p.sequencerKeySecret",
+			secret:  node.P2P.SequencerKeySecret,
+			enabled: node.IsEnabled() && node.Sequencer.IsEnabled() && node.P2P.IsEnabled(),
+			into:    func(c *Config) *string { return &c.SequencerKey },
+		},
+		{
+			field:   "spec.components.batcher.signerPrivateKeySecret",
+			secret:  components.Batcher.SignerPrivateKeySecret,
+			enabled: components.Batcher.IsEnabled(),
+			account: accounts.Batcher,
+			claim:   "spec.l1.contractAddresses.batcher",
+			into:    func(c *Config) *string { return &c.BatcherKey },
+		},
+		{
+			field:   "spec.components.proposer.signerPrivateKeySecret",
+			secret:  components.Proposer.SignerPrivateKeySecret,
+			enabled: components.Proposer.IsEnabled(),
+			account: accounts.Proposer,
+			claim:   "spec.l1.contractAddresses.proposer",
+			into:    func(c *Config) *string { return &c.ProposerKey },
+		},
+	}
+}
+
+// sameAddress compares addresses whatever the case of their digits.
+func sameAddress(a, b string) bool {
+	return common.HexToAddress(a) == common.HexToAddress(b)
+}

@@ -1,0 +1,179 @@
+// Package manifests says what a chain looks like on Kubernetes: it renders the objects of
+// every component from the templates beside it. It is pure: the same chain and config give
+// the same objects, whatever the time and the state of the cluster.
+package manifests
+
+import (
+	"fmt"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/config"
+	"github.com/oplabs/op-stack-operator/pkg/names"
+)
+
+// component is one program of a chain.
+type component struct {
+	name    string
+	enabled func(*v1alpha1.OPChain) bool
+	kinds   []kind
+	view    func(*v1alpha1.OPChain, *config.Config) view
+}
+
+// kind is one object of a component: its template and what it makes.
+type kind struct {
+	template string
+	kind     string
+}
+
+var (
+	secretOf     = kind{"secret", KindSecret}
+	configMapOf  = kind{"configmap", KindConfigMap}
+	claimOf      = kind{"pvc", KindClaim}
+	serviceOf    = kind{"service", KindService}
+	deploymentOf = kind{"deployment", KindDeployment}
+)
+
+// components lists what a chain is made of, in start order; shutdown runs it backwards.
+// A fifth is one row here, one view and one template folder.
+var components = []component{
+	{
+		name:    names.Geth,
+		enabled: func(c *v1alpha1.OPChain) bool { return c.Spec.Components.Geth.IsEnabled() },
+		kinds:   []kind{secretOf, configMapOf, claimOf, serviceOf, deploymentOf},
+		view:    gethView,
+	},
+	{
+		name:    names.Node,
+		enabled: func(c *v1alpha1.OPChain) bool { return c.Spec.Components.Node.IsEnabled() },
+		kinds:   []kind{secretOf, configMapOf, claimOf, serviceOf, deploymentOf},
+		view:    nodeView,
+	},
+	{
+		name:    names.Batcher,
+		enabled: func(c *v1alpha1.OPChain) bool { return c.Spec.Components.Batcher.IsEnabled() },
+		kinds:   []kind{secretOf, serviceOf, deploymentOf},
+		view:    batcherView,
+	},
+	{
+		name:    names.Proposer,
+		enabled: func(c *v1alpha1.OPChain) bool { return c.Spec.Components.Proposer.IsEnabled() },
+		kinds:   []kind{secretOf, serviceOf, deploymentOf},
+		view:    proposerView,
+	},
+}
+
+// Components names every component in start order.
+func Components() []string {
+	list := make([]string, len(components))
+	for i, c := range components {
+		list[i] = c.name
+	}
+	return list
+}
+
+// Enabled names the components that the chain's spec asks for, in start order.
+func Enabled(chain *v1alpha1.OPChain) []string {
+	var list []string
+	for _, c := range components {
+		if c.enabled(chain) {
+			list = append(list, c.name)
+		}
+	}
+	return list
+}
+
+// Key names one object of a chain.
+type Key struct {
+	Kind, Name string
+	// Component is the component that the object belongs to.
+	Component string
+}
+
+// Keys lists the objects of the chain: those that should be there, and those of disabled
+// components, which should not. Claims of disabled components are on neither list, since
+// data outlives the component.
+func Keys(chain *v1alpha1.OPChain) (wanted, unwanted []Key) {
+	for _, c := range components {
+		enabled := c.enabled(chain)
+		for _, k := range c.kinds {
+			key := Key{Kind: k.kind, Name: names.Of(chain, c.name), Component: c.name}
+			switch {
+			case enabled:
+				wanted = append(wanted, key)
+			case k.kind != KindClaim:
+				unwanted = append(unwanted, key)
+			}
+		}
+	}
+	return wanted, unwanted
+}
+
+// Claims names the volume claims that the chain may have.
+func Claims(chain *v1alpha1.OPChain) []string {
+	var list []string
+	for _, c := range components {
+		for _, k := range c.kinds {
+			if k.kind == KindClaim {
+				list = append(list, names.Of(chain, c.name))
+			}
+		}
+	}
+	return list
+}
+
+// Generator renders the objects of chains.
+type Generator struct {
+	render *renderer
+	helper string
+}
+
+// NewGenerator makes a Generator. helperImage is the operator's own image, which runs in the
+// chain's pods to unpack the genesis.
+func NewGenerator(helperImage string) (*Generator, error) {
+	if helperImage == "" {
+		return nil, fmt.Errorf("make generator: the helper image is not set")
+	}
+	r, err := newRenderer(templateFiles)
+	if err != nil {
+		return nil, err
+	}
+	return &Generator{render: r, helper: helperImage}, nil
+}
+
+// Generate renders every object of the chain's enabled components, in the order in which
+// they are to be applied.
+func (g *Generator) Generate(chain *v1alpha1.OPChain, cfg *config.Config) ([]Object, error) {
+	var objects []Object
+	for _, c := range components {
+		if !c.enabled(chain) {
+			continue
+		}
+		v := c.view(chain, cfg)
+		if err := v.complete(chain, cfg, c.name, g.helper); err != nil {
+			return nil, err
+		}
+		for _, k := range c.kinds {
+			object, err := g.object(c.name, k, v, cfg.Salt)
+			if err != nil {
+				return nil, err
+			}
+			objects = append(objects, object)
+		}
+	}
+	return objects, nil
+}
+
+func (g *Generator) object(component string, k kind, v view, salt []byte) (Object, error) {
+	doc, err := g.render.render(component+"/"+k.template, v)
+	if err != nil {
+		return Object{}, err
+	}
+	object, err := decode(doc, component, salt)
+	if err != nil {
+		return Object{}, fmt.Errorf("render %s/%s: %w", component, k.template, err)
+	}
+	if object.GetKind() != k.kind {
+		return Object{}, fmt.Errorf("render %s/%s: got kind %s instead of %s", component, k.template, object.GetKind(), k.kind)
+	}
+	return object, nil
+}

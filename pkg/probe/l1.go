@@ -1,0 +1,118 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/ethereum/go-ethereum/accounts/abi"
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+)
+
+// Signatures of DisputeGameFactory and L2OutputOracle (op-contracts v1.0 and later).
+var contracts = mustParse(`[
+	{"type":"function","name":"gameCount","inputs":[],"outputs":[{"name":"count","type":"uint256"}]},
+	{"type":"function","name":"findLatestGames",
+	 "inputs":[{"name":"gameType","type":"uint32"},{"name":"start","type":"uint256"},{"name":"n","type":"uint256"}],
+	 "outputs":[{"name":"games","type":"tuple[]","components":[
+		{"name":"index","type":"uint256"},{"name":"metadata","type":"bytes32"},{"name":"timestamp","type":"uint64"},
+		{"name":"rootClaim","type":"bytes32"},{"name":"extraData","type":"bytes"}]}]},
+	{"type":"function","name":"nextOutputIndex","inputs":[],"outputs":[{"name":"index","type":"uint256"}]},
+	{"type":"function","name":"getL2Output","inputs":[{"name":"index","type":"uint256"}],
+	 "outputs":[{"name":"output","type":"tuple","components":[
+		{"name":"outputRoot","type":"bytes32"},{"name":"timestamp","type":"uint128"},{"name":"l2BlockNumber","type":"uint128"}]}]}
+]`)
+
+func mustParse(text string) abi.ABI {
+	parsed, err := abi.JSON(strings.NewReader(text))
+	if err != nil {
+		panic(err)
+	}
+	return parsed
+}
+
+type game struct {
+	Index     *big.Int
+	Metadata  [32]byte
+	Timestamp uint64
+	RootClaim [32]byte
+	ExtraData []byte
+}
+
+type output struct {
+	OutputRoot    [32]byte
+	Timestamp     *big.Int
+	L2BlockNumber *big.Int
+}
+
+// LastGame asks L1 at url for the time of the newest game of a type in a dispute game
+// factory. It is nil where there is none.
+func (p *Prober) LastGame(ctx context.Context, url, factory string, gameType uint32) (*time.Time, error) {
+	count, err := view[*big.Int](ctx, p, url, factory, "gameCount")
+	if err != nil || count.Sign() == 0 {
+		return nil, err
+	}
+	last := new(big.Int).Sub(count, common.Big1)
+	games, err := view[[]game](ctx, p, url, factory, "findLatestGames", gameType, last, common.Big1)
+	if err != nil || len(games) == 0 {
+		return nil, err
+	}
+	return blockTime(new(big.Int).SetUint64(games[0].Timestamp))
+}
+
+// LastOutput asks L1 at url for the time of the newest output in an L2OutputOracle. It is nil
+// where there is none.
+func (p *Prober) LastOutput(ctx context.Context, url, oracle string) (*time.Time, error) {
+	count, err := view[*big.Int](ctx, p, url, oracle, "nextOutputIndex")
+	if err != nil || count.Sign() == 0 {
+		return nil, err
+	}
+	newest, err := view[output](ctx, p, url, oracle, "getL2Output", new(big.Int).Sub(count, common.Big1))
+	if err != nil {
+		return nil, err
+	}
+	return blockTime(newest.Timestamp)
+}
+
+// view calls a contract's method at the newest block and gives its one result as a T.
+func view[T any](ctx context.Context, p *Prober, url, contract, method string, args ...any) (T, error) {
+	var result T
+	input, err := contracts.Pack(method, args...)
+	if err != nil {
+		return result, fmt.Errorf("pack %s: %w", method, err)
+	}
+	var answer hexutil.Bytes
+	call := map[string]any{"to": common.HexToAddress(contract), "data": hexutil.Bytes(input)}
+	if err := p.call(ctx, url, &answer, "eth_call", call, "latest"); err != nil {
+		return result, fmt.Errorf("ask %s for %s: %w", contract, method, err)
+	}
+	values, err := contracts.Unpack(method, answer)
+	if err != nil || len(values) != 1 {
+		return result, fmt.Errorf("ask %s for %s: there is no such contract, or it is another one", contract, method)
+	}
+	abi.ConvertType(values[0], &result)
+	return result, nil
+}
+
+// blockTime reads a block's timestamp, in Unix seconds.
+func blockTime(seconds *big.Int) (*time.Time, error) {
+	if !seconds.IsInt64() {
+		return nil, errors.New("read timestamp: out of range")
+	}
+	at := time.Unix(seconds.Int64(), 0)
+	return &at, nil
+}
+
+// unquoted takes the URL out of an error of net/http: it may carry an API key.
+func unquoted(err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
+}

@@ -1,0 +1,158 @@
+// Package probe asks the programs of a chain, and L1, what they know. Each call is one look:
+// it has the deadline of its context, a bound on what it reads, and leaves nothing behind.
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/rpc"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+)
+
+// maxAnswer bounds an answer in bytes. The metrics page of op-batcher has about 50 KB.
+const maxAnswer = 4 << 20
+
+// Prober asks over HTTP.
+type Prober struct {
+	http *http.Client
+}
+
+// New makes a Prober. Its connections are closed when they idle, so that a chain that is
+// gone costs nothing.
+func New() *Prober {
+	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert,errcheck // documented type
+	transport.Proxy = nil                                        // pods are asked directly
+	transport.MaxIdleConnsPerHost = 1
+	transport.MaxIdleConns = 4096
+	transport.IdleConnTimeout = 45 * time.Second
+	return &Prober{http: &http.Client{Transport: bounded{transport}}}
+}
+
+// bounded cuts answers off, so that a broken program cannot fill our memory.
+type bounded struct{ next http.RoundTripper }
+
+func (b bounded) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := b.next.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.LimitReader(resp.Body, maxAnswer), resp.Body}
+	return resp, nil
+}
+
+// Heads are op-node's heads, as block numbers of the L2 chain.
+type Heads struct {
+	Unsafe, Safe, Finalized int64
+}
+
+// Height asks op-geth at url for the number of its newest block (eth_blockNumber).
+func (p *Prober) Height(ctx context.Context, url string) (int64, error) {
+	var number hexutil.Uint64
+	if err := p.call(ctx, url, &number, "eth_blockNumber"); err != nil {
+		return 0, err
+	}
+	return height(uint64(number))
+}
+
+// Heads asks op-node at url for its heads (optimism_syncStatus).
+func (p *Prober) Heads(ctx context.Context, url string) (Heads, error) {
+	type block struct {
+		Number *uint64 `json:"number"`
+	}
+	var sync struct {
+		Unsafe    block `json:"unsafe_l2"`
+		Safe      block `json:"safe_l2"`
+		Finalized block `json:"finalized_l2"`
+	}
+	if err := p.call(ctx, url, &sync, "optimism_syncStatus"); err != nil {
+		return Heads{}, err
+	}
+	var heads Heads
+	for _, h := range []struct {
+		from *uint64
+		to   *int64
+	}{{sync.Unsafe.Number, &heads.Unsafe}, {sync.Safe.Number, &heads.Safe}, {sync.Finalized.Number, &heads.Finalized}} {
+		if h.from == nil {
+			return Heads{}, errors.New("read optimism_syncStatus: a head is missing")
+		}
+		number, err := height(*h.from)
+		if err != nil {
+			return Heads{}, err
+		}
+		*h.to = number
+	}
+	return heads, nil
+}
+
+func height(number uint64) (int64, error) {
+	if number > math.MaxInt64 {
+		return 0, fmt.Errorf("read block number: %d is too large", number)
+	}
+	return int64(number), nil
+}
+
+// lastBatchMetric is op-batcher's gauge of the time of its last transactions, in Unix
+// seconds, by stage (op-batcher/metrics, same name since v1.7).
+const lastBatchMetric = "op_batcher_default_last_batcher_tx_unix"
+
+// LastBatch reads from op-batcher's metrics page at url when it last had a transaction
+// confirmed. It is nil before the first one since op-batcher started.
+func (p *Prober) LastBatch(ctx context.Context, url string) (*time.Time, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := p.http.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close() //nolint:errcheck // it was only read
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("read metrics: %s", resp.Status)
+	}
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(resp.Body)
+	if err != nil {
+		return nil, fmt.Errorf("read metrics: %w", err)
+	}
+	for _, metric := range families[lastBatchMetric].GetMetric() {
+		if stage(metric) == "success" && metric.GetGauge().GetValue() > 0 {
+			at := time.Unix(int64(metric.GetGauge().GetValue()), 0)
+			return &at, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // nil is the answer: no batch yet
+}
+
+func stage(metric *dto.Metric) string {
+	for _, label := range metric.GetLabel() {
+		if label.GetName() == "stage" {
+			return label.GetValue()
+		}
+	}
+	return ""
+}
+
+func (p *Prober) call(ctx context.Context, url string, result any, method string, args ...any) error {
+	client, err := rpc.DialOptions(ctx, url, rpc.WithHTTPClient(p.http))
+	if err != nil {
+		return fmt.Errorf("dial for %s: %w", method, unquoted(err))
+	}
+	defer client.Close()
+	if err := client.CallContext(ctx, result, method, args...); err != nil {
+		return fmt.Errorf("call %s: %w", method, unquoted(err))
+	}
+	return nil
+}

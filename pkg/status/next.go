@@ -1,0 +1,281 @@
+package status
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/names"
+)
+
+// Next is the status of the chain after an observation.
+//
+//  1. Judge the inputs and the services, each by itself.
+//  2. Sum up: Ready, Reconciling, Stalled, and the phase from these.
+//  3. Carry heights and times on.
+func Next(chain *v1alpha1.OPChain, seen Observation, now time.Time) v1alpha1.OPChainStatus {
+	next := *chain.Status.DeepCopy()
+	next.ObservedGeneration = chain.Generation
+	conditions := []metav1.Condition{configurationValid(seen), servicesReady(seen)}
+	conditions = append(conditions, summaries(seen, conditions[0], conditions[1])...)
+	for _, condition := range conditions {
+		condition.ObservedGeneration = chain.Generation
+		condition.LastTransitionTime = metav1.NewTime(now)
+		condition.Message = bounded(condition.Message)
+		meta.SetStatusCondition(&next.Conditions, condition)
+	}
+	next.Phase = phase(seen.Deleting, next.Conditions)
+	if seen.Invalid == nil && seen.Unread == nil && !seen.Deleting {
+		next.L1ContractAddresses = chain.Spec.L1.ContractAddresses.DeepCopy()
+	}
+	next.ComponentStatus = componentStatuses(next.ComponentStatus, seen)
+	return next
+}
+
+func configurationValid(seen Observation) metav1.Condition {
+	condition := metav1.Condition{Type: v1alpha1.ConditionConfigurationValid}
+	switch {
+	case seen.Invalid != nil:
+		return with(condition, metav1.ConditionFalse, *seen.Invalid)
+	case seen.Unread != nil:
+		return with(condition, metav1.ConditionUnknown, *seen.Unread)
+	}
+	return with(condition, metav1.ConditionTrue, Fault{v1alpha1.ReasonConfigurationValid, "the spec and the Secrets that it names agree"})
+}
+
+// A check judges one observation. ok is false when it found a fault.
+type check func(Observation) (reason, message string, ok bool)
+
+// serviceChecks are asked in this order: the first fault is the one that is shown.
+var serviceChecks = []check{someEnabled, anyDeployed, allApplied, noneStuck, allUpToDate, allAvailable}
+
+func servicesReady(seen Observation) metav1.Condition {
+	condition := metav1.Condition{Type: v1alpha1.ConditionL2ServicesReady}
+	if seen.Deleting {
+		return with(condition, metav1.ConditionFalse, Fault{v1alpha1.ReasonShuttingDown, seen.Stopping})
+	}
+	for _, check := range serviceChecks {
+		if reason, message, ok := check(seen); !ok {
+			return with(condition, metav1.ConditionFalse, Fault{reason, message})
+		}
+	}
+	return with(condition, metav1.ConditionTrue, Fault{v1alpha1.ReasonAllComponentsReady,
+		"available: " + list(seen.Components, func(Component) bool { return true })})
+}
+
+func someEnabled(seen Observation) (reason, message string, ok bool) {
+	return v1alpha1.ReasonNothingEnabled, "no component is enabled in spec.components", len(seen.Components) > 0
+}
+
+// anyDeployed keeps the message of a chain that never started free of follow-up faults.
+func anyDeployed(seen Observation) (reason, message string, ok bool) {
+	if seen.Invalid == nil && seen.Unread == nil {
+		return "", "", true
+	}
+	for _, c := range seen.Components {
+		if c.State != Missing {
+			return "", "", true
+		}
+	}
+	return v1alpha1.ReasonNotDeployed, "nothing is started before the configuration is valid", false
+}
+
+func allApplied(seen Observation) (reason, message string, ok bool) {
+	if seen.NotApplied == nil {
+		return "", "", true
+	}
+	return seen.NotApplied.Reason, seen.NotApplied.Message, false
+}
+
+// noneStuck looks for pods that cannot come up. A component that ran before is allAvailable's
+// to judge: it is degraded, not undeployable.
+func noneStuck(seen Observation) (reason, message string, ok bool) {
+	stuck := details(seen.Components, func(c Component) bool { return c.Stuck != "" && c.State != Unavailable })
+	return v1alpha1.ReasonComponentStuck, stuck, stuck == ""
+}
+
+func allUpToDate(seen Observation) (reason, message string, ok bool) {
+	waiting := details(seen.Components, func(c Component) bool { return c.State == Missing || c.State == RollingOut })
+	return v1alpha1.ReasonRollingOut, "waiting for " + waiting, waiting == ""
+}
+
+func allAvailable(seen Observation) (reason, message string, ok bool) {
+	gone := details(seen.Components, func(c Component) bool { return c.State == Unavailable })
+	return v1alpha1.ReasonComponentUnavailable, "not available any more: " + gone, gone == ""
+}
+
+// summaries are Ready, Reconciling and Stalled, as kstatus reads them.
+func summaries(seen Observation, config, services metav1.Condition) []metav1.Condition {
+	ready := metav1.Condition{Type: v1alpha1.ConditionReady}
+	first := config
+	if config.Status == metav1.ConditionTrue || seen.Deleting {
+		first = services
+	}
+	cause := Fault{first.Reason, first.Message}
+	switch {
+	case first.Status == metav1.ConditionTrue:
+		ready = with(ready, metav1.ConditionTrue, Fault{v1alpha1.ReasonChainRunning, "the chain runs as its spec says"})
+	default:
+		ready = with(ready, first.Status, cause)
+	}
+	working := seen.Deleting || config.Status == metav1.ConditionUnknown ||
+		config.Status == metav1.ConditionTrue && services.Reason == v1alpha1.ReasonRollingOut
+	stalled := !seen.Deleting && (config.Status == metav1.ConditionFalse || blocking[services.Reason])
+	return []metav1.Condition{
+		ready,
+		summary(v1alpha1.ConditionReconciling, working, cause, "nothing is being changed"),
+		summary(v1alpha1.ConditionStalled, stalled, cause, "nothing is in the way"),
+	}
+}
+
+// blocking are the faults of services that time alone does not mend.
+var blocking = map[string]bool{
+	v1alpha1.ReasonForeignObject:  true,
+	v1alpha1.ReasonComponentStuck: true,
+}
+
+func summary(kind string, holds bool, cause Fault, otherwise string) metav1.Condition {
+	if holds {
+		return with(metav1.Condition{Type: kind}, metav1.ConditionTrue, cause)
+	}
+	return with(metav1.Condition{Type: kind}, metav1.ConditionFalse, Fault{v1alpha1.ReasonSettled, otherwise})
+}
+
+// phase sums conditions up for people.
+func phase(deleting bool, conditions []metav1.Condition) v1alpha1.Phase {
+	config := meta.FindStatusCondition(conditions, v1alpha1.ConditionConfigurationValid)
+	services := meta.FindStatusCondition(conditions, v1alpha1.ConditionL2ServicesReady)
+	switch {
+	case deleting:
+		return v1alpha1.PhaseTerminating
+	case config.Status == metav1.ConditionFalse:
+		return v1alpha1.PhaseConfigurationInvalid
+	case services.Status == metav1.ConditionTrue:
+		return v1alpha1.PhaseRunning
+	}
+	if p, ok := phases[services.Reason]; ok {
+		return p
+	}
+	return v1alpha1.PhasePending
+}
+
+var phases = map[string]v1alpha1.Phase{
+	v1alpha1.ReasonRollingOut:           v1alpha1.PhaseDeploying,
+	v1alpha1.ReasonApplyFailed:          v1alpha1.PhaseDeploymentError,
+	v1alpha1.ReasonForeignObject:        v1alpha1.PhaseDeploymentError,
+	v1alpha1.ReasonComponentStuck:       v1alpha1.PhaseDeploymentError,
+	v1alpha1.ReasonComponentUnavailable: v1alpha1.PhaseDegraded,
+}
+
+// componentStatuses carries on what this pass could not see. The times never go back: a
+// batcher that was restarted has no batch of its own yet.
+func componentStatuses(was v1alpha1.ComponentStatuses, seen Observation) v1alpha1.ComponentStatuses {
+	ready := map[string]bool{}
+	for _, c := range seen.Components {
+		ready[c.Name] = c.State == Available
+	}
+	next := was
+	if is, shown := readiness(ready, names.Geth, was.Geth != nil); shown {
+		next.Geth = orNew(was.Geth)
+		next.Geth.Ready = &is
+		next.Geth.SyncHeight = latest(seen.Heads.Sync, next.Geth.SyncHeight)
+	}
+	if is, shown := readiness(ready, names.Node, was.Node != nil); shown {
+		next.Node = orNew(was.Node)
+		next.Node.Ready = &is
+		next.Node.UnsafeHeight = latest(seen.Heads.Unsafe, next.Node.UnsafeHeight)
+		next.Node.SafeHeight = latest(seen.Heads.Safe, next.Node.SafeHeight)
+		next.Node.FinalizedHeight = latest(seen.Heads.Finalized, next.Node.FinalizedHeight)
+	}
+	if is, shown := readiness(ready, names.Batcher, was.Batcher != nil); shown {
+		next.Batcher = orNew(was.Batcher)
+		next.Batcher.Ready = &is
+		next.Batcher.LastBatchSubmission = later(next.Batcher.LastBatchSubmission, seen.LastBatch)
+	}
+	if is, shown := readiness(ready, names.Proposer, was.Proposer != nil); shown {
+		next.Proposer = orNew(was.Proposer)
+		next.Proposer.Ready = &is
+		next.Proposer.LastProposal = later(next.Proposer.LastProposal, seen.LastProposal)
+	}
+	return next
+}
+
+// readiness of a component; one that is disabled stays in the status only if it was there.
+func readiness(ready map[string]bool, name string, was bool) (is, shown bool) {
+	is, enabled := ready[name]
+	return is, enabled || was
+}
+
+func orNew[T any](p *T) *T {
+	if p == nil {
+		return new(T)
+	}
+	return p
+}
+
+func latest(seen, was *int64) *int64 {
+	if seen == nil {
+		return was
+	}
+	return seen
+}
+
+// later keeps the later time, in whole seconds as the API server stores it.
+func later(was *metav1.Time, seen *time.Time) *metav1.Time {
+	if seen == nil || was != nil && !seen.Truncate(time.Second).After(was.Time) {
+		return was
+	}
+	t := metav1.NewTime(seen.Truncate(time.Second))
+	return &t
+}
+
+func with(condition metav1.Condition, status metav1.ConditionStatus, why Fault) metav1.Condition {
+	condition.Status, condition.Reason, condition.Message = status, why.Reason, why.Message
+	return condition
+}
+
+func list(components []Component, pick func(Component) bool) string {
+	var picked []string
+	for _, c := range components {
+		if pick(c) {
+			picked = append(picked, c.Name)
+		}
+	}
+	return strings.Join(picked, ", ")
+}
+
+func details(components []Component, pick func(Component) bool) string {
+	var picked []string
+	for _, c := range components {
+		if !pick(c) {
+			continue
+		}
+		text := c.Name
+		if why := firstOf(c.Stuck, c.Waiting); why != "" {
+			text = fmt.Sprintf("%s (%s)", c.Name, why)
+		}
+		picked = append(picked, text)
+	}
+	return strings.Join(picked, ", ")
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// maxMessage bounds messages: a condition may have 32 KiB, a terminal has less.
+const maxMessage = 2048
+
+func bounded(message string) string {
+	if len(message) <= maxMessage {
+		return message
+	}
+	return strings.ToValidUTF8(message[:maxMessage], "") + "…"
+}

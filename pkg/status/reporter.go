@@ -1,0 +1,104 @@
+package status
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+)
+
+// Reporter writes the status of chains.
+type Reporter struct {
+	client   client.Client
+	recorder events.EventRecorder
+	clock    clock.PassiveClock
+	interval time.Duration
+
+	mu      sync.Mutex
+	written map[types.UID]time.Time
+}
+
+// NewReporter makes a Reporter. A change of nothing but heights, times and wording is written
+// no more often than once an interval; a change of a condition at once.
+func NewReporter(c client.Client, recorder events.EventRecorder, clk clock.PassiveClock, interval time.Duration) *Reporter {
+	return &Reporter{client: c, recorder: recorder, clock: clk, interval: interval, written: map[types.UID]time.Time{}}
+}
+
+// Report writes what follows from an observation, with at most one request.
+func (r *Reporter) Report(ctx context.Context, chain *v1alpha1.OPChain, seen Observation) error {
+	next := Next(chain, seen, r.clock.Now())
+	if equality.Semantic.DeepEqual(chain.Status, next) || !r.due(chain, &next) {
+		return nil
+	}
+	before := chain.DeepCopy()
+	chain.Status = next
+	if err := r.client.Status().Patch(ctx, chain, client.MergeFrom(before)); err != nil {
+		return fmt.Errorf("write status: %w", err)
+	}
+	r.mu.Lock()
+	r.written[chain.UID] = r.clock.Now()
+	r.mu.Unlock()
+	r.announce(chain, before.Status.Conditions)
+	return nil
+}
+
+// Forget drops what is remembered of a chain that is gone.
+func (r *Reporter) Forget(uid types.UID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.written, uid)
+}
+
+func (r *Reporter) due(chain *v1alpha1.OPChain, next *v1alpha1.OPChainStatus) bool {
+	if chain.Status.Phase != next.Phase || chain.Status.ObservedGeneration != next.ObservedGeneration {
+		return true
+	}
+	for i := range next.Conditions {
+		if changed(chain.Status.Conditions, &next.Conditions[i]) {
+			return true
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.clock.Since(r.written[chain.UID]) >= r.interval
+}
+
+// changed tells a change of judgement from one of wording. The wording of ConfigurationValid
+// counts, because it names what is still left to correct.
+func changed(was []metav1.Condition, is *metav1.Condition) bool {
+	old := meta.FindStatusCondition(was, is.Type)
+	return old == nil || old.Status != is.Status || old.Reason != is.Reason ||
+		is.Type == v1alpha1.ConditionConfigurationValid && old.Message != is.Message
+}
+
+// announced are the conditions whose changes become events. The others sum these up.
+var announced = []string{v1alpha1.ConditionConfigurationValid, v1alpha1.ConditionL2ServicesReady}
+
+// maxNote is the most characters that an event's note may have (events.k8s.io/v1).
+const maxNote = 1000
+
+func (r *Reporter) announce(chain *v1alpha1.OPChain, was []metav1.Condition) {
+	for _, kind := range announced {
+		is := meta.FindStatusCondition(chain.Status.Conditions, kind)
+		if is == nil || !changed(was, is) {
+			continue
+		}
+		severity := corev1.EventTypeWarning
+		if is.Status == metav1.ConditionTrue || is.Reason == v1alpha1.ReasonRollingOut || is.Reason == v1alpha1.ReasonShuttingDown {
+			severity = corev1.EventTypeNormal
+		}
+		note := []rune(is.Message)
+		r.recorder.Eventf(chain, nil, severity, is.Reason, kind, "%s", string(note[:min(len(note), maxNote)]))
+	}
+}
