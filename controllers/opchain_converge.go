@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/config"
 	"github.com/oplabs/op-stack-operator/pkg/manifests"
@@ -122,4 +121,3 @@ func foreign(format string, args ...any) error {
 type waitError struct{ message string }
 
 func (e *waitError) Error() string { return e.message }
-
