@@ -100,3 +100,8 @@ func WithPullSecret(name string) Option {
 		chain.Spec.ImagePullSecrets = append(chain.Spec.ImagePullSecrets, corev1.LocalObjectReference{Name: name})
 	}
 }
+
+// Storage is a request for a volume of a size.
+func Storage(size string) corev1.ResourceList {
+	return corev1.ResourceList{corev1.ResourceStorage: resource.MustParse(size)}
+}

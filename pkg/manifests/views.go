@@ -58,7 +58,7 @@ func gethView(chain *v1alpha1.OPChain, cfg *config.Config) view {
 		ConfigData:   map[string][]byte{names.KeyGenesisGzip: cfg.GenesisGzip},
 		SecretData:   map[string][]byte{names.KeyJWT: []byte(cfg.JWT)},
 		UnpackLimit:  "--max-bytes=" + number(int64(config.MaxGenesisBytes)),
-		InitArgs:     []string{"--datadir=" + dataDir, "--state.scheme=" + spec.StateScheme, "--cache=16", "/genesis/genesis.json"},
+		InitArgs:     []string{"--datadir=" + dataDir, "--state.scheme=" + spec.StateScheme, "/genesis/genesis.json"},
 	}
 }
 

@@ -1,0 +1,163 @@
+package testenv
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// Workloads stands in for the controllers that the API server lacks: it gives every
+// Deployment of a namespace a pod that becomes ready, and finishes foreground deletions.
+type Workloads struct {
+	client client.WithWatch
+	ns     string
+
+	mu      sync.Mutex
+	broken  map[string]bool // Deployments whose pods are not ready
+	holding map[string]bool // Deployments whose deletion is not finished
+	stopped []string
+}
+
+// RunWorkloads starts it for the namespace of env. It ends with the test.
+func (e *Env) RunWorkloads(tb testing.TB) *Workloads {
+	tb.Helper()
+	c, err := client.NewWithWatch(e.Config, client.Options{Scheme: e.Scheme})
+	if err != nil {
+		tb.Fatalf("make a client: %v", err)
+	}
+	w := &Workloads{client: c, ns: e.Namespace, broken: map[string]bool{}, holding: map[string]bool{}}
+	ctx, cancel := context.WithCancel(context.Background())
+	watch, err := c.Watch(ctx, &appsv1.DeploymentList{}, client.InNamespace(e.Namespace))
+	if err != nil {
+		tb.Fatalf("watch Deployments: %v", err)
+	}
+	var done sync.WaitGroup
+	done.Go(func() {
+		for event := range watch.ResultChan() {
+			if deployment, ok := event.Object.(*appsv1.Deployment); ok && event.Type != "DELETED" {
+				w.settle(ctx, client.ObjectKeyFromObject(deployment))
+			}
+		}
+	})
+	tb.Cleanup(func() { cancel(); watch.Stop(); done.Wait() })
+	return w
+}
+
+// Break makes the pod of a Deployment fail; Mend makes it well again.
+func (w *Workloads) Break(ctx context.Context, name string) { w.set(ctx, w.broken, name, true) }
+
+// Mend makes the pod of a Deployment ready again.
+func (w *Workloads) Mend(ctx context.Context, name string) { w.set(ctx, w.broken, name, false) }
+
+// Hold keeps a deleted Deployment's pod until Release.
+func (w *Workloads) Hold(ctx context.Context, name string) { w.set(ctx, w.holding, name, true) }
+
+// Release lets the pod of a deleted Deployment go.
+func (w *Workloads) Release(ctx context.Context, name string) { w.set(ctx, w.holding, name, false) }
+
+// Stopped lists the Deployments whose pods are gone, in the order in which they went.
+func (w *Workloads) Stopped() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.stopped)
+}
+
+func (w *Workloads) set(ctx context.Context, flags map[string]bool, name string, value bool) {
+	w.mu.Lock()
+	flags[name] = value
+	w.mu.Unlock()
+	w.settle(ctx, types.NamespacedName{Namespace: w.ns, Name: name})
+}
+
+// settle brings one Deployment to where its controllers would bring it.
+func (w *Workloads) settle(ctx context.Context, key types.NamespacedName) {
+	for ctx.Err() == nil {
+		err := w.trySettle(ctx, key)
+		if err == nil || !apierrors.IsConflict(err) {
+			return // a Deployment that is gone meanwhile needs nothing
+		}
+	}
+}
+
+func (w *Workloads) trySettle(ctx context.Context, key types.NamespacedName) error {
+	deployment := &appsv1.Deployment{}
+	if err := w.client.Get(ctx, key, deployment); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	broken, holding := w.broken[key.Name], w.holding[key.Name]
+	w.mu.Unlock()
+	if deployment.DeletionTimestamp != nil {
+		if holding {
+			return nil
+		}
+		return w.finish(ctx, deployment)
+	}
+	if err := w.ensurePod(ctx, deployment); err != nil {
+		return err
+	}
+	available := int32(1)
+	if broken {
+		available = 0
+	}
+	if deployment.Status.ObservedGeneration == deployment.Generation && deployment.Status.AvailableReplicas == available {
+		return nil
+	}
+	before := deployment.DeepCopy()
+	rolledOut := !broken || slices.ContainsFunc(deployment.Status.Conditions, func(c appsv1.DeploymentCondition) bool {
+		return c.Reason == "NewReplicaSetAvailable"
+	})
+	deployment.Status = appsv1.DeploymentStatus{
+		ObservedGeneration: deployment.Generation,
+		Replicas:           1, UpdatedReplicas: 1, ReadyReplicas: available, AvailableReplicas: available,
+	}
+	reason := "ReplicaSetUpdated"
+	if rolledOut {
+		reason = "NewReplicaSetAvailable"
+	}
+	now := metav1.NewTime(time.Now())
+	deployment.Status.Conditions = []appsv1.DeploymentCondition{{
+		Type: appsv1.DeploymentProgressing, Status: corev1.ConditionTrue, Reason: reason, LastUpdateTime: now, LastTransitionTime: now,
+	}}
+	return w.client.Status().Patch(ctx, deployment, client.MergeFrom(before))
+}
+
+func (w *Workloads) ensurePod(ctx context.Context, deployment *appsv1.Deployment) error {
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{
+		Namespace: deployment.Namespace, Name: podName(deployment),
+		Labels: deployment.Spec.Template.Labels, Annotations: deployment.Spec.Template.Annotations,
+	}}
+	pod.Spec = *deployment.Spec.Template.Spec.DeepCopy()
+	return client.IgnoreAlreadyExists(w.client.Create(ctx, pod))
+}
+
+// finish removes the pod and then lets the Deployment go.
+func (w *Workloads) finish(ctx context.Context, deployment *appsv1.Deployment) error {
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: deployment.Namespace, Name: podName(deployment)}}
+	if err := client.IgnoreNotFound(w.client.Delete(ctx, pod, client.GracePeriodSeconds(0))); err != nil {
+		return err
+	}
+	before := deployment.DeepCopy()
+	deployment.Finalizers = slices.DeleteFunc(deployment.Finalizers, func(f string) bool { return f == metav1.FinalizerDeleteDependents })
+	if err := w.client.Patch(ctx, deployment, client.MergeFrom(before)); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !slices.Contains(w.stopped, deployment.Name) {
+		w.stopped = append(w.stopped, deployment.Name)
+	}
+	return nil
+}
+
+func podName(deployment *appsv1.Deployment) string { return fmt.Sprintf("%s-0", deployment.Name) }
