@@ -68,6 +68,12 @@ func (r *OPChainReconciler) apply(ctx context.Context, chain *v1alpha1.OPChain, 
 		if err := ours(chain, want.GetKind(), have); err != nil {
 			return "", err
 		}
+		if have.GetDeletionTimestamp() != nil {
+			return "", &waitError{"its old " + want.GetKind() + " to be gone"}
+		}
+		if err := r.replacePorts(ctx, want, have); err != nil {
+			return "", err
+		}
 		same, err := matches(want, have)
 		if err != nil {
 			return "", err
@@ -75,8 +81,7 @@ func (r *OPChainReconciler) apply(ctx context.Context, chain *v1alpha1.OPChain, 
 		if same {
 			return mark(have), nil
 		}
-	}
-	if err := r.mayApply(ctx, chain, want, have); err != nil {
+	} else if err := r.mayCreate(ctx, chain, want); err != nil {
 		return "", err
 	}
 	return r.write(ctx, want, have == nil)
@@ -115,13 +120,10 @@ func ours(chain *v1alpha1.OPChain, kind string, have client.Object) error {
 	return nil
 }
 
-// mayApply keeps a Deployment from starting a pod beside an old one of the same component,
+// mayCreate keeps a Deployment from starting a pod beside an old one of the same component,
 // which may still be ending: two of them would share a database or a key.
-func (r *OPChainReconciler) mayApply(ctx context.Context, chain *v1alpha1.OPChain, want manifests.Object, have client.Object) error {
-	if have != nil && have.GetDeletionTimestamp() != nil {
-		return &waitError{"its old " + want.GetKind() + " to be gone"}
-	}
-	if want.GetKind() != manifests.KindDeployment || have != nil {
+func (r *OPChainReconciler) mayCreate(ctx context.Context, chain *v1alpha1.OPChain, want manifests.Object) error {
+	if want.GetKind() != manifests.KindDeployment {
 		return nil
 	}
 	pod, err := r.anyPod(ctx, chain, want.Component)
