@@ -1,0 +1,3 @@
+module github.com/oplabs/op-stack-operator/hack/devcluster
+
+go 1.26.0
