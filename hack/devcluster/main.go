@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"github.com/oplabs/op-stack-operator/hack/devcluster/internal/binaries"
+	"github.com/oplabs/op-stack-operator/hack/devcluster/internal/image"
 	"github.com/oplabs/op-stack-operator/hack/devcluster/internal/progress"
 )
 
@@ -39,6 +40,12 @@ var commands = map[string]command{
 	"build":  runBuild,
 	"assets": runAssets,
 	"bin":    runBin,
+	"image":  runImage,
+	"check":  runCheck,
+	"up":     runUp,
+	"load":   runLoad,
+	"kill":   runKill,
+	"down":   runDown,
 }
 
 func main() {
@@ -116,5 +123,34 @@ func runBin(ctx context.Context, args []string, log *progress.Log) error {
 		return err
 	}
 	fmt.Println(path)
+	return nil
+}
+
+func runImage(_ context.Context, args []string, log *progress.Log) error {
+	spec := image.Spec{}
+	var out, entrypoint string
+	flags := flag.NewFlagSet("image", flag.ContinueOnError)
+	flags.StringVar(&spec.Name, "name", "", "reference with a tag, such as op-geth:v1")
+	flags.StringVar(&out, "out", "", "archive to write")
+	flags.StringVar(&spec.User, "user", image.NonRoot, "numeric user, or user:group")
+	flags.StringVar(&entrypoint, "entrypoint", "", "comma-separated command (default: the first program)")
+	flags.Func("binary", "static program, /path/on/host=/path/in/image (repeatable)", func(value string) error {
+		program, err := image.ParseProgram(value)
+		spec.Programs = append(spec.Programs, program)
+		return err
+	})
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if spec.Name == "" || out == "" || flags.NArg() > 0 {
+		return errors.New("image needs --name REF and --out FILE, and nothing besides flags")
+	}
+	if entrypoint != "" {
+		spec.Entrypoint = strings.Split(entrypoint, ",")
+	}
+	if err := image.Write(spec, out); err != nil {
+		return err
+	}
+	log.Step("wrote image %s to %s", spec.Name, out)
 	return nil
 }

@@ -10,9 +10,8 @@ import (
 	"runtime"
 	"slices"
 	"sort"
-	"strings"
-	"syscall"
 
+	"github.com/oplabs/op-stack-operator/hack/devcluster/internal/lockfile"
 	"github.com/oplabs/op-stack-operator/hack/devcluster/internal/progress"
 )
 
@@ -108,22 +107,12 @@ func Names() []string {
 	return names
 }
 
-// lock holds an exclusive lock on a file of the cache until unlock is called.
-// The kernel drops it when the process dies, so it never goes stale.
+// lock keeps other runs away from one directory of the cache.
 func (s *Store) lock(name string) (unlock func(), err error) {
-	if err := os.MkdirAll(s.root, 0o755); err != nil {
-		return nil, fmt.Errorf("make cache: %w", err)
-	}
-	file, err := os.OpenFile(filepath.Join(s.root, name+".lock"), os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("open lock: %w", err)
-	}
-	fd := int(file.Fd())
-	if syscall.Flock(fd, syscall.LOCK_EX|syscall.LOCK_NB) != nil {
-		s.log.Step("%s: waiting for another run that builds it", strings.SplitN(name, "-", 2)[0])
-		if err := syscall.Flock(fd, syscall.LOCK_EX); err != nil {
-			return nil, errors.Join(fmt.Errorf("lock %s: %w", name, err), file.Close())
-		}
-	}
-	return func() { _ = file.Close() }, nil
+	return lockfile.Acquire(filepath.Join(s.root, name+".lock"), func() {
+		s.log.Step("%s: waiting for another run that builds it", name)
+	})
 }
+
+// Root is the cache directory.
+func (s *Store) Root() string { return s.root }
