@@ -192,6 +192,10 @@ func (c *Cluster) daemon(name string, argv ...string) host.Daemon {
 
 // startDaemons starts those that are not alive and says whether there were any.
 func (c *Cluster) startDaemons(ctx context.Context) (began bool, err error) {
+	// From here on a record of a dead process means that it died just now.
+	if err := c.forgetDead(); err != nil {
+		return false, err
+	}
 	started, err := c.startAll(foundation)
 	if err != nil {
 		return false, err
@@ -215,6 +219,17 @@ func (c *Cluster) startDaemons(ctx context.Context) (began bool, err error) {
 	}
 	started, err = c.startAll(node)
 	return began || started, err
+}
+
+// forgetDead drops the records of daemons that do not live.
+func (c *Cluster) forgetDead() error {
+	for dead := c.deadDaemon(); dead != ""; dead = c.deadDaemon() {
+		c.log.Step("%s had died", dead)
+		if err := os.Remove(c.run("pids", dead+".json")); err != nil {
+			return fmt.Errorf("forget %s: %w", dead, err)
+		}
+	}
+	return nil
 }
 
 func (c *Cluster) startAll(daemons []daemon) (began bool, err error) {

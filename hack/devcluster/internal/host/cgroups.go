@@ -167,6 +167,7 @@ func (g *Group) directories() []string {
 // group busy for a moment.
 func (g *Group) Destroy(patience time.Duration) error {
 	deadline := time.Now().Add(patience)
+	killed := map[int]bool{}
 	for {
 		pids, err := g.Processes()
 		if err != nil {
@@ -174,17 +175,35 @@ func (g *Group) Destroy(patience time.Duration) error {
 		}
 		for _, pid := range pids {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
+			killed[pid] = true
 		}
 		for _, dir := range g.directories() {
 			_ = os.Remove(dir)
 		}
 		left := g.directories()
 		if len(left) == 0 {
+			awaitCollection(killed)
 			return nil
 		}
 		if time.Now().After(deadline) {
 			return fmt.Errorf("remove cgroups: processes %v stay in %s", pids, strings.Join(left, ", "))
 		}
 		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// awaitCollection gives process 1 time to collect the dead, so that a process
+// list taken next shows none of them. One that does not bother is not waited
+// for.
+func awaitCollection(pids map[int]bool) {
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		for pid := range pids {
+			if _, err := os.Stat(fmt.Sprintf("/proc/%d", pid)); err != nil {
+				delete(pids, pid)
+			}
+		}
+		if len(pids) == 0 {
+			return
+		}
 	}
 }
