@@ -55,7 +55,10 @@ func Down(ctx context.Context, store *binaries.Store, log *progress.Log, state s
 	if err := c.removeState(); err != nil {
 		return err
 	}
-	log.Step("cluster %q is gone; its logs are in %s", id.Name, id.path("logs"))
+	log.Step("cluster %q is gone", id.Name)
+	if _, err := os.Stat(id.path("logs")); err == nil {
+		log.Step("its logs stay in %s", id.path("logs"))
+	}
 	return nil
 }
 
