@@ -8,8 +8,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
 )
@@ -112,16 +114,14 @@ func (f Folder) Write(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("create folder: %w", err)
 	}
-	for name, data := range f {
-		if name == AddressBook {
-			continue
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+	names := slices.Sorted(maps.Keys(f))
+	if last := slices.Index(names, AddressBook); last >= 0 {
+		names = append(slices.Delete(names, last, last+1), AddressBook)
+	}
+	for _, name := range names {
+		if err := os.WriteFile(filepath.Join(dir, name), f[name], 0o600); err != nil {
 			return fmt.Errorf("write artifact: %w", err)
 		}
-	}
-	if err := os.WriteFile(filepath.Join(dir, AddressBook), f[AddressBook], 0o600); err != nil {
-		return fmt.Errorf("write artifact: %w", err)
 	}
 	return nil
 }

@@ -75,10 +75,11 @@ func Set(name string) ([]Component, error) {
 // rollupComponents names the version variable of each program as upstream's
 // justfiles do: op-node keeps it in a package, the other two in main.
 func rollupComponents(m module) []Component {
+	const nodeVersion = optimismPath + "/op-node/version"
 	inMain := "-X main.Version=" + m.version
 	return []Component{
 		{Name: "op-node", Binary: "op-node", module: m, pkg: "./op-node/cmd",
-			ldflags: "-X " + optimismPath + "/op-node/version.Version=" + m.version},
+			ldflags: "-X " + nodeVersion + ".Version=" + m.version + " -X " + nodeVersion + ".Meta="},
 		{Name: "op-batcher", Binary: "op-batcher", module: m, pkg: "./op-batcher/cmd", ldflags: inMain},
 		{Name: "op-proposer", Binary: "op-proposer", module: m, pkg: "./op-proposer/cmd", ldflags: inMain},
 	}
