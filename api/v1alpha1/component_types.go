@@ -22,13 +22,13 @@ type ComponentsSpec struct {
 	// +required
 	Node NodeSpec `json:"node,omitzero"`
 
-	// batcher posts the sequencer's blocks to L1, op-batcher.
+	// batcher posts the sequencer's blocks to L1, op-batcher. Defaults to enabled: false.
 	//
 	// +optional
 	// +default={"enabled": false}
 	Batcher BatcherSpec `json:"batcher,omitzero"`
 
-	// proposer proposes output roots on L1, op-proposer.
+	// proposer proposes output roots on L1, op-proposer. Defaults to enabled: false.
 	//
 	// +optional
 	// +default={"enabled": false}
@@ -121,7 +121,7 @@ type StorageSpec struct {
 	//
 	// +required
 	// +kubebuilder:validation:XValidation:rule="isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('1Mi')) >= 0",message="storage.size must be a quantity of at least 1Mi, such as 100Gi"
-	// +kubebuilder:validation:XValidation:rule="!isQuantity(string(self)) || quantity(string(self)).compareTo(quantity(string(oldSelf))) >= 0",message="storage.size must not shrink: a volume cannot be made smaller"
+	// +kubebuilder:validation:XValidation:rule="!isQuantity(string(self)) || quantity(string(self)).compareTo(quantity(string(oldSelf))) >= 0",message="storage.size must not shrink: a volume cannot be made smaller, so ask for at least the former size"
 	Size resource.Quantity `json:"size,omitzero"`
 
 	// storageClass is the StorageClass of the volume; the cluster's default class when it
@@ -130,7 +130,7 @@ type StorageSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="storage.storageClass is immutable: move the data to a claim of the new class first"
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="storage.storageClass is immutable: a claim keeps its class, so put the former value back"
 	// +kubebuilder:validation:XValidation:rule="!format.dns1123Subdomain().validate(self).hasValue()",message="storage.storageClass must be the name of a StorageClass"
 	StorageClass string `json:"storageClass,omitempty"`
 
@@ -140,7 +140,7 @@ type StorageSpec struct {
 	// +optional
 	// +default="ReadWriteOnce"
 	// +kubebuilder:validation:Enum=ReadWriteOnce;ReadWriteOncePod
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="storage.accessMode is immutable"
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="storage.accessMode is immutable: a claim keeps its access mode, so put the former value back"
 	AccessMode corev1.PersistentVolumeAccessMode `json:"accessMode,omitempty"`
 }
 
@@ -153,7 +153,7 @@ type GethSpec struct {
 	//
 	// +optional
 	// +default={"size": "100Gi"}
-	// +kubebuilder:validation:XValidation:rule="has(self.storageClass) == has(oldSelf.storageClass)",message="storage.storageClass is immutable: it can be neither added nor removed"
+	// +kubebuilder:validation:XValidation:rule="has(self.storageClass) == has(oldSelf.storageClass)",message="storage.storageClass is immutable: it can be neither added nor removed, so put it back as it was"
 	Storage StorageSpec `json:"storage,omitzero"`
 
 	// cacheMiB is op-geth's cache in MiB. It stops by itself when its volume has less free
@@ -179,7 +179,7 @@ type GethSpec struct {
 	// +optional
 	// +default="hash"
 	// +kubebuilder:validation:Enum=hash;path
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="geth.stateScheme is immutable: op-geth cannot open a database of the other scheme"
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="geth.stateScheme is immutable: op-geth cannot open a database of the other scheme, so put the former value back"
 	StateScheme string `json:"stateScheme,omitempty"`
 }
 
@@ -194,16 +194,16 @@ type NodeSpec struct {
 	//
 	// +optional
 	// +default={"size": "10Gi"}
-	// +kubebuilder:validation:XValidation:rule="has(self.storageClass) == has(oldSelf.storageClass)",message="storage.storageClass is immutable: it can be neither added nor removed"
+	// +kubebuilder:validation:XValidation:rule="has(self.storageClass) == has(oldSelf.storageClass)",message="storage.storageClass is immutable: it can be neither added nor removed, so put it back as it was"
 	Storage StorageSpec `json:"storage,omitzero"`
 
-	// sequencer makes this node produce the chain's blocks.
+	// sequencer makes this node produce the chain's blocks. Defaults to enabled: false.
 	//
 	// +optional
 	// +default={"enabled": false}
 	Sequencer SequencerSpec `json:"sequencer,omitzero"`
 
-	// p2p is op-node's gossip of unsafe blocks.
+	// p2p is op-node's gossip of unsafe blocks. Defaults to enabled: false.
 	//
 	// +optional
 	// +default={"enabled": false}
@@ -309,7 +309,7 @@ type PeerAddress string
 //
 // +kubebuilder:validation:MinLength=2
 // +kubebuilder:validation:MaxLength=16
-// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(ms|s|m|h))+$') && duration(self) >= duration('100ms') && duration(self) <= duration('8760h')",message="must be a duration between 100ms and 8760h, such as 30s or 1h30m"
+// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,11}ms|[0-9]{1,8}s|[0-9]{1,6}m|[0-9]{1,4}h)+$') && duration(self) >= duration('100ms') && duration(self) <= duration('8760h')",message="must be a duration between 100ms and 8760h, such as 30s or 1h30m"
 type Duration string
 
 // SignerSpec is what the components that send L1 transactions have.

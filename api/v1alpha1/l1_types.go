@@ -28,7 +28,7 @@ type L1Spec struct {
 	//
 	// +required
 	// +kubebuilder:validation:Minimum=1
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="l1.chainId is immutable: a rollup cannot move to another L1"
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="l1.chainId is immutable: a rollup cannot move to another L1, so put the former value back"
 	ChainID int64 `json:"chainId,omitempty"`
 
 	// beacon is the L1 beacon API, from which op-node reads blobs. op-node does not start
