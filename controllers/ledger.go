@@ -125,7 +125,12 @@ func mark(object client.Object) string {
 	}
 	annotations := maps.Clone(object.GetAnnotations())
 	delete(annotations, "deployment.kubernetes.io/revision")
-	return fmt.Sprint(object.GetUID(), object.GetGeneration(), object.GetDeletionTimestamp(), object.GetLabels(), annotations, object.GetOwnerReferences())
+	owner := types.UID("")
+	if controller := metav1.GetControllerOfNoCopy(object); controller != nil {
+		owner = controller.UID
+	}
+	deleted := object.GetDeletionTimestamp() != nil
+	return fmt.Sprint(object.GetUID(), object.GetGeneration(), deleted, owner, object.GetLabels(), annotations)
 }
 
 // cached reads an object from the cache: whole where its content is small and public, its

@@ -204,9 +204,12 @@ func (r *OPChainReconciler) remove(ctx context.Context, chain *v1alpha1.OPChain,
 }
 
 func (r *OPChainReconciler) discard(ctx context.Context, object client.Object, kind string) error {
-	uid := object.GetUID()
+	uid, propagation := object.GetUID(), metav1.DeletePropagationBackground
+	if kind == manifests.KindDeployment {
+		propagation = metav1.DeletePropagationForeground
+	}
 	err := r.Delete(ctx, object,
-		client.PropagationPolicy(metav1.DeletePropagationForeground),
+		client.PropagationPolicy(propagation),
 		client.Preconditions{UID: &uid},
 		client.DisableReadYourWritesConsistency)
 	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {

@@ -60,11 +60,16 @@ func (r *OPChainReconciler) converge(ctx context.Context, chain *v1alpha1.OPChai
 }
 
 // applyAll applies every object and removes those of disabled components. One that fails does
-// not keep the others from being tried.
+// not keep other components from being tried, but its own Deployment: a pod must not start
+// with an old config, or on a volume that is not its own.
 func (r *OPChainReconciler) applyAll(ctx context.Context, chain *v1alpha1.OPChain, objects []manifests.Object) (outcome, marks) {
-	result, done := outcome{waiting: map[string]string{}}, marks{}
+	result, done, blocked := outcome{waiting: map[string]string{}}, marks{}, map[string]bool{}
 	for _, object := range objects {
+		if object.GetKind() == manifests.KindDeployment && blocked[object.Component] {
+			continue
+		}
 		mark, err := r.apply(ctx, chain, object)
+		blocked[object.Component] = blocked[object.Component] || err != nil
 		if wait := (*waitError)(nil); errors.As(err, &wait) {
 			result.waiting[object.Component] = wait.Error()
 			continue

@@ -9,6 +9,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/util/retry"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -113,11 +114,14 @@ func TestDriftIsPutBack(t *testing.T) {
 	}
 	for name, c := range cases { // one after the other: each counts the controller's writes
 		key := client.ObjectKey{Namespace: h.Namespace, Name: "alpha-op-geth"}
-		h.must("read", h.Client.Get(t.Context(), key, c.object))
-		want := c.object.DeepCopyObject().(client.Object)
-		h.requests.Reset()
-		c.edit(c.object)
-		h.must("edit", h.Client.Update(t.Context(), c.object))
+		var want client.Object
+		h.must("edit", retry.RetryOnConflict(retry.DefaultRetry, func() error { // the status moves meanwhile
+			h.must("read", h.Client.Get(t.Context(), key, c.object))
+			want = c.object.DeepCopyObject().(client.Object)
+			h.requests.Reset()
+			c.edit(c.object)
+			return h.Client.Update(t.Context(), c.object)
+		}))
 		h.eventually("puts back "+name, func() (bool, string) {
 			h.must("read", h.Client.Get(t.Context(), key, c.object))
 			diff := cmp.Diff(fields(want), fields(c.object))

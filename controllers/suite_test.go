@@ -43,7 +43,7 @@ type harness struct {
 
 // start runs the controller until the test ends. It polls so seldom that only events wake it,
 // unless tune says otherwise.
-func start(t testing.TB, tune ...func(*OPChainReconciler)) *harness {
+func start(t testing.TB, tune ...func(ctrl.Manager, *OPChainReconciler)) *harness {
 	t.Helper()
 	h := &harness{Env: testenv.New(t), t: t}
 	h.workloads, h.nodes = h.RunWorkloads(t), testenv.RunNodes(t)
@@ -76,7 +76,7 @@ func start(t testing.TB, tune ...func(*OPChainReconciler)) *harness {
 	return h
 }
 
-func (h *harness) reconciler(mgr ctrl.Manager, tune ...func(*OPChainReconciler)) *OPChainReconciler {
+func (h *harness) reconciler(mgr ctrl.Manager, tune ...func(ctrl.Manager, *OPChainReconciler)) *OPChainReconciler {
 	generator, err := manifests.NewGenerator("op-stack-operator:test")
 	h.must("make generator", err)
 	r := &OPChainReconciler{
@@ -84,7 +84,7 @@ func (h *harness) reconciler(mgr ctrl.Manager, tune ...func(*OPChainReconciler))
 		Live:         mgr.GetAPIReader(),
 		Loader:       chainconfig.NewLoader(mgr.GetAPIReader()),
 		Generator:    generator,
-		Reporter:     status.NewReporter(mgr.GetClient(), mgr.GetEventRecorder(names.Manager), clock.RealClock{}, time.Hour),
+		Reporter:     reporter(mgr, time.Hour),
 		Prober:       probe.New(),
 		Clock:        clock.RealClock{},
 		PollInterval: time.Hour,
@@ -94,13 +94,20 @@ func (h *harness) reconciler(mgr ctrl.Manager, tune ...func(*OPChainReconciler))
 		},
 	}
 	for _, change := range tune {
-		change(r)
+		change(mgr, r)
 	}
 	return r
 }
 
+func reporter(mgr ctrl.Manager, interval time.Duration) *status.Reporter {
+	return status.NewReporter(mgr.GetClient(), mgr.GetEventRecorder(names.Manager), clock.RealClock{}, interval)
+}
+
 // polling makes the controller look often.
-func polling(r *OPChainReconciler) { r.PollInterval = 100 * time.Millisecond }
+func polling(_ ctrl.Manager, r *OPChainReconciler) { r.PollInterval = 100 * time.Millisecond }
+
+// eager makes the controller write heights at once.
+func eager(mgr ctrl.Manager, r *OPChainReconciler) { r.Reporter = reporter(mgr, 0) }
 
 // chain builds a chain whose L1 is the fake one.
 func (h *harness) chain(name string, options ...testenv.Option) *v1alpha1.OPChain {
