@@ -64,12 +64,12 @@ func TestNode(t *testing.T) {
 }
 
 // step runs a part of the test; a command that fails there fails that part.
-func (n *testNode) step(name string, part func(*testing.T)) {
+func (n *testNode) step(name string, part func()) {
 	whole := n.t
 	defer func() { n.t = whole }()
 	whole.Run(name, func(t *testing.T) {
 		n.t = t
-		part(t)
+		part()
 	})
 }
 
@@ -108,11 +108,11 @@ func (n *testNode) loadServer() {
 	n.run(n.program, "load", "--state", n.state, archive)
 }
 
-func (n *testNode) upIsIdempotent(t *testing.T) {
+func (n *testNode) upIsIdempotent() {
 	began := time.Now()
 	n.run(n.program, "up", "--state", n.state)
 	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("up on a running cluster took %s", took)
+		n.t.Errorf("up on a running cluster took %s", took)
 	}
 }
 
@@ -122,95 +122,95 @@ func (n *testNode) inClient(args ...string) string {
 	return n.kube(append([]string{"-n", "demo", "exec", "client", "--", "/server"}, args...)...)
 }
 
-func (n *testNode) podsAreConfined(t *testing.T) {
+func (n *testNode) podsAreConfined() {
 	if logs := n.kube("-n", "demo", "logs", "server"); logs != "start 1 as user 65532\n" {
-		t.Errorf("logs: %s", logs)
+		n.t.Errorf("logs: %s", logs)
 	}
 	starts, err := filepath.Glob(filepath.Join(n.state, "volumes", "*", "starts"))
 	if err != nil || len(starts) != 1 {
-		t.Errorf("files on volumes: %v, %v", starts, err)
+		n.t.Errorf("files on volumes: %v, %v", starts, err)
 	}
 	exec := []string{n.kubectl, "--kubeconfig", filepath.Join(n.state, "kubeconfig"), "-n", "demo", "exec", "client", "--", "/server", "write", "/file"}
 	if out, err := n.command(exec...); err == nil || !strings.Contains(out, "read-only file system") {
-		t.Errorf("writing to the root file system: %v, %s", err, out)
+		n.t.Errorf("writing to the root file system: %v, %s", err, out)
 	}
 	kubectl := []string{n.kubectl, "--kubeconfig", filepath.Join(n.state, "kubeconfig")}
 	privileged := append(slices.Clone(kubectl), "-n", "demo", "run", "bad", "--image=devcluster-test-server:v1")
 	if out, err := n.command(privileged...); err == nil || !strings.Contains(out, "violates PodSecurity") {
-		t.Errorf("a pod that is not restricted: %v, %s", err, out)
+		n.t.Errorf("a pod that is not restricted: %v, %s", err, out)
 	}
 }
 
-func (n *testNode) namesAndServices(t *testing.T) {
+func (n *testNode) namesAndServices() {
 	ip := strings.TrimSpace(n.kube("-n", "demo", "get", "service", "server", "-o", "jsonpath={.spec.clusterIP}"))
 	for _, name := range []string{"server", "server.demo", "server.demo.svc.cluster.local"} {
 		if got := strings.TrimSpace(n.inClient("lookup", name)); got != ip {
-			t.Errorf("%s is %s, want %s", name, got, ip)
+			n.t.Errorf("%s is %s, want %s", name, got, ip)
 		}
 	}
 	// kube-proxy gathers changes for a second.
-	n.eventually(t, "200 OK start 1", "-n", "demo", "exec", "client", "--", "/server", "fetch", "http://server")
+	n.eventually("200 OK start 1", "-n", "demo", "exec", "client", "--", "/server", "fetch", "http://server")
 }
 
-func (n *testNode) podsReachAPI(t *testing.T) {
+func (n *testNode) podsReachAPI() {
 	if got := n.inClient("api", "/version"); !strings.Contains(got, `"gitVersion": "v1.`) {
-		t.Errorf("version: %s", got)
+		n.t.Errorf("version: %s", got)
 	}
 	const forbidden = `User \"system:serviceaccount:demo:default\" cannot list resource \"secrets\"`
 	if got := n.inClient("api", "/api/v1/namespaces/demo/secrets"); !strings.Contains(got, forbidden) {
-		t.Errorf("secrets without permission: %s", got)
+		n.t.Errorf("secrets without permission: %s", got)
 	}
 }
 
-func (n *testNode) portForward(t *testing.T) {
-	cmd := exec.CommandContext(t.Context(), n.kubectl, "--kubeconfig", filepath.Join(n.state, "kubeconfig"), "-n", "demo", "port-forward", "service/server", ":80")
+func (n *testNode) portForward() {
+	cmd := exec.CommandContext(n.t.Context(), n.kubectl, "--kubeconfig", filepath.Join(n.state, "kubeconfig"), "-n", "demo", "port-forward", "service/server", ":80")
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		n.t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+		n.t.Fatal(err)
 	}
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if err != nil {
-		t.Fatal(err)
+		n.t.Fatal(err)
 	}
 	address := regexp.MustCompile(`127\.0\.0\.1:\d+`).FindString(line)
 	for range 3 { // one stream after another
 		response, err := http.Get("http://" + address)
 		if err != nil {
-			t.Fatal(err)
+			n.t.Fatal(err)
 		}
 		body, err := io.ReadAll(response.Body)
 		if err != nil || response.Body.Close() != nil || string(body) != "start 1\n" {
-			t.Errorf("through %s: %q, %v", line, body, err)
+			n.t.Errorf("through %s: %q, %v", line, body, err)
 		}
 	}
 }
 
-func (n *testNode) killedContainerReturns(t *testing.T) {
+func (n *testNode) killedContainerReturns() {
 	n.run(n.program, "kill", "--state", n.state, "demo/server")
-	n.eventually(t, "start 2", "-n", "demo", "logs", "server")
-	n.eventually(t, "1 true", "-n", "demo", "get", "pod", "server", "-o",
+	n.eventually("start 2", "-n", "demo", "logs", "server")
+	n.eventually("1 true", "-n", "demo", "get", "pod", "server", "-o",
 		"jsonpath={.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].ready}")
 }
 
-func (n *testNode) killedDaemonReturns(t *testing.T) {
+func (n *testNode) killedDaemonReturns() {
 	pid := regexp.MustCompile(`"pid":(\d+)`)
 	for _, name := range []string{"etcd", "containerd", "kubelet"} {
 		record, err := os.ReadFile("/run/opstack-selftest/pids/" + name + ".json")
 		if err != nil {
-			t.Fatal(err)
+			n.t.Fatal(err)
 		}
 		n.run("kill", "-KILL", pid.FindStringSubmatch(string(record))[1])
 	}
 	n.run(n.program, "up", "--state", n.state)
-	n.eventually(t, "start 2", "-n", "demo", "logs", "server")
+	n.eventually("start 2", "-n", "demo", "logs", "server")
 }
 
-func (n *testNode) eventually(t *testing.T, want string, args ...string) {
-	t.Helper()
+func (n *testNode) eventually(want string, args ...string) {
+	n.t.Helper()
 	var got string
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
 		got, _ = n.command(append([]string{n.kubectl, "--kubeconfig", filepath.Join(n.state, "kubeconfig")}, args...)...)
@@ -218,7 +218,7 @@ func (n *testNode) eventually(t *testing.T, want string, args ...string) {
 			return
 		}
 	}
-	t.Errorf("%v: %q never came, last was %q", args, want, got)
+	n.t.Errorf("%v: %q never came, last was %q", args, want, got)
 }
 
 // traces is everything that a node could leave on the host. Other clusters may

@@ -60,14 +60,14 @@ func (s *Store) key(c component) (string, error) {
 		return "", fmt.Errorf("read sources of %s: %w", c.name, err)
 	}
 	hash := sha256.New()
-	fmt.Fprintln(hash, runtime.GOOS, runtime.GOARCH, c.tags, c.ldflags)
+	_, _ = fmt.Fprintln(hash, runtime.GOOS, runtime.GOARCH, c.tags, c.ldflags)
 	for _, entry := range entries {
 		data, err := os.ReadFile(filepath.Join(dir, entry.Name()))
 		if err != nil {
 			return "", fmt.Errorf("read sources of %s: %w", c.name, err)
 		}
-		fmt.Fprintln(hash, entry.Name(), len(data))
-		hash.Write(data)
+		_, _ = fmt.Fprintln(hash, entry.Name(), len(data))
+		_, _ = hash.Write(data)
 	}
 	return fmt.Sprintf("%s-%s-%s", c.name, c.version, hex.EncodeToString(hash.Sum(nil))[:12]), nil
 }

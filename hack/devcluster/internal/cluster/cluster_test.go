@@ -170,13 +170,29 @@ func TestIdentitiesVerify(t *testing.T) {
 	if _, err := front.Verify(x509.VerifyOptions{Roots: roots, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}); err == nil {
 		t.Error("the aggregator's certificate passes for an ordinary client's")
 	}
-	info, err := os.Stat(id.Kubeconfig())
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("kubeconfig: %v, %v", info.Mode(), err)
+}
+
+func TestKubeconfigIsPrivateAndKept(t *testing.T) {
+	t.Parallel()
+	id := Identity{Name: "demo", State: t.TempDir(), Slot: 3}
+	var seen [2][]byte
+	for i := range seen {
+		if err := id.writeIdentities(); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(id.Kubeconfig())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o600 {
+			t.Errorf("mode is %v", info.Mode())
+		}
+		if seen[i], err = os.ReadFile(id.Kubeconfig()); err != nil {
+			t.Fatal(err)
+		}
 	}
-	before := read("kubeconfig")
-	if err := id.writeIdentities(); err != nil || !bytes.Equal(before, read("kubeconfig")) {
-		t.Errorf("a second start changes the kubeconfig (%v)", err)
+	if !bytes.Equal(seen[0], seen[1]) {
+		t.Error("a second start changes it")
 	}
 }
 
@@ -220,6 +236,14 @@ func TestStateKeepsOtherFiles(t *testing.T) {
 		got = append(got, entry.Name())
 	}
 	if diff := cmp.Diff([]string{"genesis.json", "logs"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestRunning(t *testing.T) {
+	t.Parallel()
+	tasks := "TASK    PID    STATUS\na    100    RUNNING\nab    101    RUNNING\nc    0    STOPPED\n"
+	if diff := cmp.Diff([]int{100}, running(tasks, []string{"a", "c"})); diff != "" {
 		t.Error(diff)
 	}
 }

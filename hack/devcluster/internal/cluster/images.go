@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -105,25 +106,31 @@ func (c *Cluster) Kill(ctx context.Context, namespace, pod, container string) ([
 	if err != nil {
 		return nil, err
 	}
-	var killed []int
-	for line := range strings.Lines(tasks) {
-		fields := strings.Fields(line)
-		if len(fields) != 3 || fields[2] != "RUNNING" || !strings.Contains(ids, fields[0]) {
-			continue
-		}
-		pid, err := strconv.Atoi(fields[1])
-		if err != nil || pid <= 1 {
-			return killed, fmt.Errorf("read tasks: %q", line)
-		}
-		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-			return killed, fmt.Errorf("kill process %d: %w", pid, err)
-		}
-		killed = append(killed, pid)
-	}
-	if len(killed) == 0 {
+	pids := running(tasks, strings.Fields(ids))
+	if len(pids) == 0 {
 		return nil, fmt.Errorf("no running container in pod %s/%s", namespace, pod)
 	}
-	return killed, nil
+	for _, pid := range pids {
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			return nil, fmt.Errorf("kill process %d: %w", pid, err)
+		}
+	}
+	return pids, nil
+}
+
+// running reads a table of TASK, PID and STATUS.
+func running(tasks string, ids []string) []int {
+	var pids []int
+	for line := range strings.Lines(tasks) {
+		fields := strings.Fields(line)
+		if len(fields) != 3 || fields[2] != "RUNNING" || !slices.Contains(ids, fields[0]) {
+			continue
+		}
+		if pid, err := strconv.Atoi(fields[1]); err == nil && pid > 1 {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
 }
 
 // ctr runs containerd's client on the host. It needs an absolute socket path.

@@ -51,30 +51,35 @@ func Up(ctx context.Context, store *binaries.Store, log *progress.Log, state, na
 	if err != nil {
 		return nil, err
 	}
+	return c, c.start(ctx)
+}
+
+// start is Up from the box on.
+func (c *Cluster) start(ctx context.Context) error {
 	unlock, err := c.lock()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer unlock()
-	if err := id.claim(); err != nil {
-		return nil, err
+	if err := c.claim(); err != nil {
+		return err
 	}
 	if err := c.makeBox(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	began, err := c.startDaemons(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if began || !c.complete() {
 		if err := c.applyAddons(ctx); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := c.awaitCluster(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	return c, writeFile(c.run("complete"), nil, 0o644)
+	return writeFile(c.run("complete"), nil, 0o644)
 }
 
 // complete says that an earlier Up of this boot went through.

@@ -19,12 +19,12 @@ func TestHierarchies(t *testing.T) {
 		want      []Hierarchy
 	}{
 		"version 2": {
-			mountinfo: "31 23 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n",
+			mountinfo: "31 23 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 none rw,nsdelegate\n",
 			want:      []Hierarchy{{Path: "/sys/fs/cgroup", Unified: true}},
 		},
 		"version 1 beside an empty version 2": {
-			mountinfo: "40 30 0:30 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n" +
-				"41 30 0:31 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n" +
+			mountinfo: "40 30 0:30 / /sys/fs/cgroup/cpuset rw - cgroup none rw,cpuset\n" +
+				"41 30 0:31 / /sys/fs/cgroup/unified rw - cgroup2 none rw\n" +
 				"42 1 254:0 / / rw - ext4 /dev/vda rw\n",
 			want: []Hierarchy{
 				{Path: "/sys/fs/cgroup/cpuset", Options: []string{"rw", "cpuset"}},

@@ -15,7 +15,7 @@ import (
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
-	v1 "github.com/google/go-containerregistry/pkg/v1"
+	oci "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/static"
@@ -73,7 +73,7 @@ func Write(spec Spec, out string) (err error) {
 	return os.Rename(temp, out)
 }
 
-func build(spec Spec) (v1.Image, error) {
+func build(spec Spec) (oci.Image, error) {
 	base, err := baseFiles()
 	if err != nil {
 		return nil, err
@@ -100,7 +100,7 @@ func build(spec Spec) (v1.Image, error) {
 	return configure(img, spec)
 }
 
-func configure(img v1.Image, spec Spec) (v1.Image, error) {
+func configure(img oci.Image, spec Spec) (oci.Image, error) {
 	old, err := img.ConfigFile()
 	if err != nil {
 		return nil, fmt.Errorf("read image config: %w", err)

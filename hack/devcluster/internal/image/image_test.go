@@ -6,9 +6,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	oci "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
@@ -66,7 +68,19 @@ func TestWriteHoldsProgramsAndConfig(t *testing.T) {
 	if config.Config.User != "7" {
 		t.Errorf("user is %q", config.Config.User)
 	}
-	got := map[string]string{}
+	got := contents(t, img)
+	delete(got, "etc/passwd")
+	delete(got, "etc/group")
+	delete(got, strings.TrimPrefix(certificates, "/"))
+	if diff := cmp.Diff(map[string]string{"usr/local/bin/a": "first", "b": "second"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// contents maps the files of an image to what they hold.
+func contents(t *testing.T, img oci.Image) map[string]string {
+	t.Helper()
+	found := map[string]string{}
 	reader := tar.NewReader(mutate.Extract(img))
 	for header, err := reader.Next(); err != io.EOF; header, err = reader.Next() {
 		if err != nil {
@@ -76,13 +90,11 @@ func TestWriteHoldsProgramsAndConfig(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if header.Name == "b" || header.Name == "usr/local/bin/a" {
-			got[header.Name] = string(data)
+		if header.Typeflag == tar.TypeReg {
+			found[header.Name] = string(data)
 		}
 	}
-	if diff := cmp.Diff(map[string]string{"usr/local/bin/a": "first", "b": "second"}, got); diff != "" {
-		t.Error(diff)
-	}
+	return found
 }
 
 func TestParseProgram(t *testing.T) {

@@ -26,7 +26,7 @@ func (l *Log) Step(format string, args ...any) {
 		return
 	}
 	elapsed := time.Since(l.start).Truncate(100 * time.Millisecond)
-	fmt.Fprintf(l.out, "[%7s] %s\n", elapsed, fmt.Sprintf(format, args...))
+	_, _ = fmt.Fprintf(l.out, "[%7s] %s\n", elapsed, fmt.Sprintf(format, args...))
 }
 
 // During reports every interval that what is still going on, until the
