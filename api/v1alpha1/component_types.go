@@ -291,6 +291,7 @@ type P2PSpec struct {
 	// the pod's own.
 	//
 	// +optional
+	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=45
 	// +kubebuilder:validation:XValidation:rule="isIP(self)",message="p2p.advertiseIp must be an IP address"
 	AdvertiseIP string `json:"advertiseIp,omitempty"`
@@ -311,100 +312,3 @@ type PeerAddress string
 // +kubebuilder:validation:MaxLength=16
 // +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,11}ms|[0-9]{1,8}s|[0-9]{1,6}m|[0-9]{1,4}h)+$') && duration(self) >= duration('100ms') && duration(self) <= duration('8760h')",message="must be a duration between 100ms and 8760h, such as 30s or 1h30m"
 type Duration string
-
-// SignerSpec is what the components that send L1 transactions have.
-type SignerSpec struct {
-	// signerPrivateKeySecret names the Secret with the account's private key, under the
-	// key key: 64 hexadecimal digits, with or without 0x.
-	//
-	// +optional
-	SignerPrivateKeySecret SecretName `json:"signerPrivateKeySecret,omitempty"`
-
-	// confirmations is how many L1 blocks a transaction waits to be taken as final.
-	// Defaults to 10.
-	//
-	// +optional
-	// +default=10
-	// +kubebuilder:validation:Minimum=1
-	// +kubebuilder:validation:Maximum=1000
-	Confirmations int32 `json:"confirmations,omitempty"`
-}
-
-// BatcherSpec posts the sequencer's blocks to L1, op-batcher.
-//
-// +kubebuilder:validation:XValidation:rule="!self.enabled || has(self.signerPrivateKeySecret)",message="batcher.signerPrivateKeySecret is required: create a Secret with the batcher's private key under the key 'key' and name it here"
-type BatcherSpec struct {
-	ComponentSpec `json:",inline"`
-	SignerSpec    `json:",inline"`
-
-	// dataAvailabilityType is where batches go: calldata, blobs (cheaper; op-node then needs
-	// l1.beacon), or auto, whichever is cheaper at the time. Defaults to calldata.
-	//
-	// +optional
-	// +default="calldata"
-	// +kubebuilder:validation:Enum=calldata;blobs;auto
-	DataAvailabilityType string `json:"dataAvailabilityType,omitempty"`
-
-	// maxChannelDuration is the most L1 blocks over which a channel of batches is filled
-	// before it is posted. Less moves the safe head more often and costs more. It must stay
-	// far below the sequencing window. Defaults to 150, half an hour on mainnet.
-	//
-	// +optional
-	// +default=150
-	// +kubebuilder:validation:Minimum=1
-	// +kubebuilder:validation:Maximum=1500
-	MaxChannelDuration int32 `json:"maxChannelDuration,omitempty"`
-
-	// subSafetyMargin is how many L1 blocks before the end of the channel timeout and the
-	// sequencing window a channel is posted. Defaults to 10.
-	//
-	// +optional
-	// +default=10
-	// +kubebuilder:validation:Minimum=1
-	// +kubebuilder:validation:Maximum=1000
-	SubSafetyMargin int32 `json:"subSafetyMargin,omitempty"`
-
-	// pollInterval is how often new L2 blocks are fetched. Defaults to 6s.
-	//
-	// +optional
-	// +default="6s"
-	PollInterval Duration `json:"pollInterval,omitempty"`
-}
-
-// ProposerSpec proposes output roots on L1, op-proposer.
-//
-// +kubebuilder:validation:XValidation:rule="!self.enabled || has(self.signerPrivateKeySecret)",message="proposer.signerPrivateKeySecret is required: create a Secret with the proposer's private key under the key 'key' and name it here"
-type ProposerSpec struct {
-	ComponentSpec `json:",inline"`
-	SignerSpec    `json:",inline"`
-
-	// proposalInterval is the time between two proposals to the dispute game factory. An
-	// L2OutputOracle sets its own interval and ignores this. Defaults to 1h.
-	//
-	// +optional
-	// +default="1h"
-	ProposalInterval Duration `json:"proposalInterval,omitempty"`
-
-	// gameType is the type of dispute game to create: 0 permissionless cannon,
-	// 1 permissioned cannon, 8 permissionless cannon-kona. It must be a type that the portal
-	// respects. Defaults to 1, with which op-deployer starts every chain.
-	//
-	// +optional
-	// +default=1
-	// +kubebuilder:validation:Minimum=0
-	// +kubebuilder:validation:Maximum=255
-	GameType *int32 `json:"gameType,omitempty"`
-
-	// allowNonFinalized proposes safe blocks that are not yet final on L1. A deep L1 reorg
-	// can then prove a proposal wrong and cost its bond. Defaults to false.
-	//
-	// +optional
-	// +default=false
-	AllowNonFinalized *bool `json:"allowNonFinalized,omitempty"`
-
-	// pollInterval is how often the proposer looks for work. Defaults to 12s.
-	//
-	// +optional
-	// +default="12s"
-	PollInterval Duration `json:"pollInterval,omitempty"`
-}

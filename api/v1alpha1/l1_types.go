@@ -121,6 +121,7 @@ type ContractAddresses struct {
 
 // Address is an Ethereum address: 0x and 40 hexadecimal digits, in any case.
 //
+// +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=42
 // +kubebuilder:validation:XValidation:rule="self.matches('^0x[0-9a-fA-F]{40}$')",message="must be an Ethereum address: 0x and 40 hexadecimal digits"
 // +kubebuilder:validation:XValidation:rule="self != '0x0000000000000000000000000000000000000000'",message="must not be the zero address: use the address from the deployment's output"

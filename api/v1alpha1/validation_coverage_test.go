@@ -63,22 +63,8 @@ func messages(field string, s *apiextensionsv1.JSONSchemaProps) []string {
 	if s.Enum != nil {
 		add(field, "supported values: %s", enumValues(s))
 	}
-	for format, bound := range map[string]*int64{
-		"should be at least %d chars long": s.MinLength,
-		"may not be more than %d bytes":    s.MaxLength,
-		"must have at most %d items":       or(s.MaxItems, s.MaxProperties),
-	} {
-		if bound != nil {
-			add(field, format, *bound)
-		}
-	}
-	for format, bound := range map[string]*float64{
-		"should be greater than or equal to %.0f": s.Minimum,
-		"should be less than or equal to %.0f":    s.Maximum,
-	} {
-		if bound != nil {
-			add(field, format, *bound)
-		}
+	for format, bound := range bounds(s) {
+		add(field, format, bound)
 	}
 	if s.Pattern != "" {
 		add(field, "should match '%s'", s.Pattern)
@@ -87,6 +73,31 @@ func messages(field string, s *apiextensionsv1.JSONSchemaProps) []string {
 		add(field+"[]", duplicate)
 	}
 	return all
+}
+
+// bounds lists how the API server words each bound of a schema.
+func bounds(s *apiextensionsv1.JSONSchemaProps) map[string]int64 {
+	all := map[string]int64{}
+	for format, bound := range map[string]*int64{
+		"should be at least %d chars long":      s.MinLength,
+		"may not be more than %d bytes":         s.MaxLength,
+		"must have at least %d items":           or(s.MinItems, s.MinProperties),
+		"must have at most %d items":            or(s.MaxItems, s.MaxProperties),
+		"should be greater than or equal to %d": whole(s.Minimum),
+		"should be less than or equal to %d":    whole(s.Maximum),
+	} {
+		if bound != nil {
+			all[format] = *bound
+		}
+	}
+	return all
+}
+
+func whole(bound *float64) *int64 {
+	if bound == nil {
+		return nil
+	}
+	return new(int64(*bound))
 }
 
 func enumValues(s *apiextensionsv1.JSONSchemaProps) string {

@@ -24,6 +24,7 @@ var (
 	})
 	goodAddresses = is(map[string]any{"an address": anAddress, "in lower case": strings.ToLower(anAddress), "in upper case": "0x" + strings.ToUpper(anAddress[2:])})
 	zero          = is(map[string]any{"zero": zeroAddress})
+	empty         = is(map[string]any{"empty": ""})
 	tooLong       = is(map[string]any{"41 digits": anAddress + "0"})
 
 	// oracle makes room for an L2OutputOracle.
@@ -39,6 +40,8 @@ var l1Rules = []rule{
 	{fields: addresses, message: notAnAddress, accept: goodAddresses, reject: badAddresses},
 	{fields: addresses, message: notZero, accept: goodAddresses, reject: zero},
 	{fields: addresses, message: "may not be more than 42 bytes", accept: goodAddresses, reject: tooLong},
+	{fields: addresses, message: "should be at least 1 chars long", accept: goodAddresses, reject: empty},
+	{fields: []string{"spec.l1.contractAddresses.l2OutputOracle"}, with: oracle, message: "should be at least 1 chars long", accept: goodAddresses, reject: empty},
 	{fields: []string{"spec.l1.contractAddresses.l2OutputOracle"}, with: oracle, message: notAnAddress, accept: goodAddresses, reject: badAddresses},
 	{fields: []string{"spec.l1.contractAddresses.l2OutputOracle"}, with: oracle, message: notZero, accept: goodAddresses, reject: zero},
 	{fields: []string{"spec.l1.contractAddresses.l2OutputOracle"}, with: oracle, message: "may not be more than 42 bytes", accept: goodAddresses, reject: tooLong},

@@ -128,6 +128,12 @@ var peerRules = []rule{
 	},
 	{
 		fields:  []string{"spec.components.node.p2p.advertiseIp"},
+		message: "should be at least 1 chars long",
+		accept:  is(map[string]any{"an address": "::1"}),
+		reject:  is(map[string]any{"empty": ""}),
+	},
+	{
+		fields:  []string{"spec.components.node.p2p.advertiseIp"},
 		message: "p2p.advertiseIp must be an IP address",
 		accept:  is(map[string]any{"IPv4": "203.0.113.7", "IPv6": "2001:db8::7"}),
 		reject:  is(map[string]any{"a name": "node.example.com", "with a port": "203.0.113.7:9222", "a network": "10.0.0.0/8", "empty": ""}),

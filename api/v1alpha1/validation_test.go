@@ -117,8 +117,8 @@ func toUnstructured(t *testing.T, object any) *unstructured.Unstructured {
 	if err != nil {
 		t.Fatal(err)
 	}
+	unstructured.RemoveNestedField(content, "metadata", "name")
 	chain := &unstructured.Unstructured{Object: content}
-	delete(content["metadata"].(map[string]any), "name")
 	chain.SetGenerateName("sample-")
 	return chain
 }

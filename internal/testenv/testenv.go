@@ -13,6 +13,7 @@ package testenv
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -71,10 +72,13 @@ func Main(m *testing.M) {
 	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-interrupted
-		shared.stop()
-		os.Exit(1)
+		finish(1)
 	}()
-	code := m.Run()
+	finish(m.Run())
+}
+
+// finish stops the API server and ends the test binary.
+func finish(code int) {
 	if err := shared.stop(); err != nil {
 		fmt.Fprintln(os.Stderr, "testenv:", err)
 		code = max(code, 1)
@@ -167,7 +171,7 @@ func (s *server) startLocked() (*rest.Config, error) {
 	config, err := env.Start()
 	if err != nil {
 		// A server that did come up, with a resource that it refused, must go again.
-		return nil, fmt.Errorf("%w (stopped: %v)", err, env.Stop())
+		return nil, errors.Join(err, env.Stop())
 	}
 	config.QPS = -1
 	s.env = env
