@@ -1,0 +1,7 @@
+{{- define "gvDetails" }}
+## {{ .GroupVersionString }}
+
+{{ .Doc }}
+{{ range .SortedKinds }}{{ template "type" ($.TypeForKind .) }}{{ end }}
+{{- range .SortedTypes }}{{ if not .GVK }}{{ template "type" . }}{{ end }}{{ end }}
+{{- end -}}
