@@ -2,7 +2,12 @@ module github.com/oplabs/op-stack-operator/hack/devchain
 
 go 1.26.0
 
-require github.com/ethereum/go-ethereum v1.17.2
+require (
+	github.com/ethereum/go-ethereum v1.17.2
+	github.com/google/go-cmp v0.7.0
+	github.com/holiman/uint256 v1.3.2
+	gopkg.in/yaml.v3 v3.0.1
+)
 
 require (
 	github.com/BurntSushi/toml v1.4.0 // indirect
@@ -27,7 +32,6 @@ require (
 	github.com/golang/snappy v1.0.0 // indirect
 	github.com/gorilla/websocket v1.4.2 // indirect
 	github.com/holiman/bloomfilter/v2 v2.0.3 // indirect
-	github.com/holiman/uint256 v1.3.2 // indirect
 	github.com/klauspost/compress v1.17.8 // indirect
 	github.com/klauspost/cpuid/v2 v2.0.9 // indirect
 	github.com/minio/sha256-simd v1.0.0 // indirect

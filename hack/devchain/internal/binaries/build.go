@@ -74,7 +74,7 @@ func (b *Builder) cached(c Component) bool {
 
 func (b *Builder) buildModule(ctx context.Context, m module, components []Component) error {
 	key := filepath.Base(m.path) + "-" + m.version
-	unlock, err := b.lock(filepath.Join(b.Root, ".lock-"+key))
+	unlock, err := b.lock(ctx, filepath.Join(b.Root, ".lock-"+key))
 	if err != nil {
 		return err
 	}
@@ -161,22 +161,32 @@ func goCommand(ctx context.Context, dir string, args ...string) *exec.Cmd {
 
 // lock waits until this process alone may build what the file stands for. The
 // kernel drops the lock when the process ends, however it ends.
-func (b *Builder) lock(path string) (func(), error) {
+func (b *Builder) lock(ctx context.Context, path string) (func(), error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("open lock: %w", err)
 	}
-	fd := int(file.Fd())
-	if err := syscall.Flock(fd, syscall.LOCK_EX|syscall.LOCK_NB); errors.Is(err, syscall.EWOULDBLOCK) {
-		b.logf("waiting for another build (%s)", path)
-	} else if err == nil {
-		return func() { _ = file.Close() }, nil
+	// Asked again and again instead of waited for: a wait in the kernel would
+	// not end when the user gives up.
+	for told := false; ; told = true {
+		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			return func() { _ = file.Close() }, nil
+		}
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			_ = file.Close()
+			return nil, fmt.Errorf("lock %s: %w", path, err)
+		}
+		if !told {
+			b.logf("waiting for another build (%s)", path)
+		}
+		select {
+		case <-ctx.Done():
+			_ = file.Close()
+			return nil, fmt.Errorf("wait for another build: %w", ctx.Err())
+		case <-time.After(200 * time.Millisecond):
+		}
 	}
-	if err := syscall.Flock(fd, syscall.LOCK_EX); err != nil {
-		_ = file.Close()
-		return nil, fmt.Errorf("lock %s: %w", path, err)
-	}
-	return func() { _ = file.Close() }, nil
 }
 
 func (b *Builder) step(format string, args ...any) (done func()) {

@@ -69,7 +69,7 @@ func Run(ctx context.Context, client *ethclient.Client, mode Mode, chainID uint6
 	}
 	step("%d transactions in blocks up to %v", len(receipts), receipts[len(receipts)-1].BlockNumber)
 
-	p, err := d.params(ctx, client, receipts[len(receipts)-1])
+	p, err := d.paramsAt(ctx, client, receipts[len(receipts)-1])
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func fund(ctx context.Context, client *ethclient.Client, deployer common.Address
 	}
 }
 
-func (d *Deployment) params(ctx context.Context, client *ethclient.Client, last *types.Receipt) (rollup.Params, error) {
+func (d *Deployment) paramsAt(ctx context.Context, client *ethclient.Client, last *types.Receipt) (rollup.Params, error) {
 	origin, err := client.HeaderByHash(ctx, last.BlockHash)
 	if err != nil {
 		return rollup.Params{}, fmt.Errorf("read origin: %w", err)
@@ -125,13 +125,17 @@ func (d *Deployment) params(ctx context.Context, client *ethclient.Client, last 
 	if l1.Uint64() != devl1.ChainID {
 		return rollup.Params{}, fmt.Errorf("use the development L1 (chain id %d): this one has %v", devl1.ChainID, l1)
 	}
+	return d.rollupParams(rollup.Block{Hash: last.BlockHash, Number: origin.Number.Uint64(), Time: origin.Time}), nil
+}
+
+func (d *Deployment) rollupParams(origin rollup.Block) rollup.Params {
 	return rollup.Params{
 		L1ChainID: devl1.ChainID, L2ChainID: d.ChainID,
-		Origin:  rollup.Block{Hash: last.BlockHash, Number: origin.Number.Uint64(), Time: origin.Time},
+		Origin:  origin,
 		Batcher: d.Roles.Batcher, BatchInbox: rollup.BatchInbox(d.ChainID),
 		OptimismPortal: d.OptimismPortal, SystemConfig: d.SystemConfig,
 		Funded: []common.Address{d.Roles.User},
-	}, nil
+	}
 }
 
 func (d *Deployment) folder(p rollup.Params, k keys, genesis *core.Genesis) (artifacts.Folder, error) {

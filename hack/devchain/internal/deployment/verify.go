@@ -6,7 +6,6 @@ import (
 
 	"github.com/ethereum/go-ethereum"
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/ethclient"
 
 	"github.com/oplabs/op-stack-operator/hack/devchain/internal/contracts"
 	"github.com/oplabs/op-stack-operator/hack/devchain/internal/rollup"
@@ -21,7 +20,7 @@ type expectation struct {
 }
 
 // Verify asks the contracts themselves for everything the rollup relies on.
-func (d *Deployment) Verify(ctx context.Context, client *ethclient.Client) error {
+func (d *Deployment) Verify(ctx context.Context, client ethereum.ContractCaller) error {
 	for _, e := range d.expectations() {
 		got, err := client.CallContract(ctx, ethereum.CallMsg{To: &e.contract, Data: e.call}, nil)
 		if err != nil {

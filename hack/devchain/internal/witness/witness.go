@@ -28,7 +28,7 @@ type Proposals struct {
 }
 
 // CountProposals reads the contract that the chain's mode names.
-func CountProposals(ctx context.Context, client *ethclient.Client, book *artifacts.Addresses) (Proposals, error) {
+func CountProposals(ctx context.Context, client ethereum.ContractCaller, book *artifacts.Addresses) (Proposals, error) {
 	out := Proposals{Mode: book.Mode}
 	contract, counter := book.DisputeGameFactory, "gameCount()"
 	if contract == "" {
@@ -65,7 +65,7 @@ func CountProposals(ctx context.Context, client *ethclient.Client, book *artifac
 	return out, nil
 }
 
-func read(ctx context.Context, client *ethclient.Client, contract common.Address, getter string, args ...contracts.Word) ([]contracts.Word, error) {
+func read(ctx context.Context, client ethereum.ContractCaller, contract common.Address, getter string, args ...contracts.Word) ([]contracts.Word, error) {
 	data, err := client.CallContract(ctx, ethereum.CallMsg{To: &contract, Data: contracts.Call(getter, args...)}, nil)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", getter, err)
