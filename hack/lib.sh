@@ -64,11 +64,11 @@ kind: Kustomization
 resources:
   - ../../config/default
 patches:
-  - target: {kind: Deployment, name: .*controller-manager}
+  - target: {kind: Deployment, name: op-stack-operator}
     patch: |
       - {op: replace, path: /spec/template/spec/containers/0/image, value: "$operator"}
       - {op: replace, path: /spec/template/spec/containers/0/imagePullPolicy, value: IfNotPresent}
-      - {op: add, path: /spec/template/spec/containers/0/args/-, value: --helper-image=$operator}
+      - {op: add, path: /spec/template/spec/containers/0/args/-, value: "--helper-image=$operator"}
       - {op: add, path: /spec/template/spec/containers/0/args/-, value: --poll-interval=2s}
       - {op: add, path: /spec/template/spec/containers/0/args/-, value: --status-interval=5s}
 EOF
