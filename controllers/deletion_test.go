@@ -16,18 +16,18 @@ func TestDeletionGoesInOrderAndKeepsTheData(t *testing.T) {
 	t.Parallel()
 	h := start(t, polling)
 	chain := h.running("alpha")
-	h.workloads.Hold(t.Context(), "alpha-op-proposer")
+	h.workloads.Hold(t.Context(), "alpha-op-batcher")
 	h.must("delete", h.Client.Delete(t.Context(), chain))
 	chain = h.until(chain, "terminates", phaseIs(v1alpha1.PhaseTerminating))
 	if got := condition(chain, v1alpha1.ConditionReady); got.Reason != v1alpha1.ReasonShuttingDown {
 		t.Errorf("Ready is %+v, want reason %s", got, v1alpha1.ReasonShuttingDown)
 	}
-	if d := h.deployment("alpha-op-batcher"); d.DeletionTimestamp != nil {
-		t.Error("op-batcher is stopped while op-proposer still runs")
+	if d := h.deployment("alpha-op-proposer"); d.DeletionTimestamp != nil {
+		t.Error("op-proposer is stopped while op-batcher still runs")
 	}
-	h.workloads.Release(t.Context(), "alpha-op-proposer")
+	h.workloads.Release(t.Context(), "alpha-op-batcher")
 	h.eventually("is gone", func() (bool, string) { return h.gone(&v1alpha1.OPChain{}, "alpha"), "still there" })
-	want := []string{"alpha-op-proposer", "alpha-op-batcher", "alpha-op-node", "alpha-op-geth"}
+	want := []string{"alpha-op-batcher", "alpha-op-proposer", "alpha-op-node", "alpha-op-geth"}
 	if diff := cmp.Diff(want, h.workloads.Stopped()); diff != "" {
 		t.Errorf("order of stopping: %s", diff)
 	}

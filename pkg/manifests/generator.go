@@ -33,7 +33,8 @@ var (
 	deploymentOf = kind{"deployment", KindDeployment}
 )
 
-// components lists what a chain is made of, in start order; shutdown runs it backwards.
+// components lists what a chain is made of, in start order; shutdown runs it backwards, so the
+// batcher stops first: what it still has to post does not grow while the others stop.
 // A fifth is one row here, one view and one template folder.
 var components = []component{
 	{
@@ -49,16 +50,16 @@ var components = []component{
 		view:    nodeView,
 	},
 	{
-		name:    names.Batcher,
-		enabled: func(c *v1alpha1.OPChain) bool { return c.Spec.Components.Batcher.IsEnabled() },
-		kinds:   []kind{secretOf, serviceOf, deploymentOf},
-		view:    batcherView,
-	},
-	{
 		name:    names.Proposer,
 		enabled: func(c *v1alpha1.OPChain) bool { return c.Spec.Components.Proposer.IsEnabled() },
 		kinds:   []kind{secretOf, serviceOf, deploymentOf},
 		view:    proposerView,
+	},
+	{
+		name:    names.Batcher,
+		enabled: func(c *v1alpha1.OPChain) bool { return c.Spec.Components.Batcher.IsEnabled() },
+		kinds:   []kind{secretOf, serviceOf, deploymentOf},
+		view:    batcherView,
 	},
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 )
 
-// Components, in the order in which they start.
+// Components.
 const (
 	Geth     = "op-geth"
 	Node     = "op-node"
