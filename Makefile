@@ -92,4 +92,5 @@ build: ## Build the manager into bin/.
 image: build ## Make the operator's image IMG as bin/image.tar, without a container engine.
 	cd hack/devcluster && go run . image --name "$(IMG)" --out "$(CURDIR)/bin/image.tar" \
 		--binary "$(CURDIR)/bin/manager=/manager" --user 65532 --entrypoint /manager
-	@echo "$(IMG): bin/image.tar, $$(( $$(stat -c %s bin/image.tar) / 1048576 )) MiB"
+	@size=$$(( $$(stat -c %s bin/image.tar) / 1000000 )); echo "$(IMG): bin/image.tar, $$size MB"; \
+	if (( size > 60 )); then echo "the image must not be larger than 60 MB"; exit 1; fi
