@@ -3,7 +3,7 @@
 package config
 
 import (
-	"github.com/ethereum/go-ethereum/common"
+	"strings"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/names"
@@ -112,5 +112,5 @@ func signers(chain *v1alpha1.OPChain) []signer {
 
 // sameAddress compares addresses whatever the case of their digits.
 func sameAddress(a, b string) bool {
-	return common.HexToAddress(a) == common.HexToAddress(b)
+	return strings.EqualFold(a, b)
 }

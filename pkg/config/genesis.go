@@ -4,13 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"math"
-	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
@@ -50,7 +44,7 @@ func (g *genesisFacts) of(packed []byte) (genesisSummary, error) {
 	if ok {
 		return known, nil
 	}
-	summary, err := summariseGenesis(packed)
+	summary, err := summariseGenesis(packed, MaxGenesisBytes)
 	if err != nil {
 		return genesisSummary{}, err
 	}
@@ -77,6 +71,10 @@ func (in *inputs) loadGenesis(cfg *Config, facts *genesisFacts) (genesisSummary,
 	}
 	packed := data
 	if key == names.KeyGenesis {
+		if bytes.HasPrefix(data, gzipMagic) {
+			return genesisSummary{}, invalid(v1alpha1.ReasonInvalidGenesis,
+				"Secret %s, key %s is not an L2 genesis: it is gzip data: put it under the key %s", name, key, names.KeyGenesisGzip)
+		}
 		if packed, err = pack(data); err != nil {
 			return genesisSummary{}, fmt.Errorf("compress genesis: %w", err)
 		}
@@ -89,6 +87,9 @@ func (in *inputs) loadGenesis(cfg *Config, facts *genesisFacts) (genesisSummary,
 	cfg.GenesisGzip = packed
 	return summary, nil
 }
+
+// gzipMagic is how gzip data starts (RFC 1952).
+var gzipMagic = []byte{0x1f, 0x8b}
 
 // pack compresses in a way that gives the same bytes for the same input every time.
 func pack(data []byte) ([]byte, error) {
@@ -104,112 +105,4 @@ func pack(data []byte) ([]byte, error) {
 		return nil, err
 	}
 	return out.Bytes(), nil
-}
-
-// summariseGenesis reads a gzipped genesis once, as a stream, holding none of it.
-func summariseGenesis(packed []byte) (genesisSummary, error) {
-	unzipped, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return genesisSummary{}, errors.New("not gzip data: make it with gzip -9n genesis.json")
-	}
-	limited := &io.LimitedReader{R: unzipped, N: MaxGenesisBytes + 1}
-	summary, err := scanGenesis(json.NewDecoder(limited))
-	if limited.N <= 0 {
-		return genesisSummary{}, fmt.Errorf("unpacked, it has more than %d MiB", MaxGenesisBytes>>20)
-	}
-	return summary, err
-}
-
-var errNotJSON = errors.New("not a JSON object, or cut short")
-
-// scanGenesis walks the top level of the document. The values that it does not need, such as
-// the allocations, are read past without being held.
-func scanGenesis(doc *json.Decoder) (genesisSummary, error) {
-	var config struct {
-		ChainID *int64 `json:"chainId"`
-	}
-	var timestamp json.RawMessage
-	seen := map[string]bool{}
-	if open, err := doc.Token(); err != nil || open != json.Delim('{') {
-		return genesisSummary{}, errNotJSON
-	}
-	for doc.More() {
-		key, err := doc.Token()
-		if err != nil {
-			return genesisSummary{}, errNotJSON
-		}
-		name, _ := key.(string)
-		if seen[name] {
-			return genesisSummary{}, fmt.Errorf("it has two fields %q: remove one", clip(name))
-		}
-		seen[name] = true
-		switch name {
-		case "config":
-			err = doc.Decode(&config)
-		case "timestamp":
-			err = doc.Decode(&timestamp)
-		default:
-			err = skip(doc)
-		}
-		if err != nil {
-			return genesisSummary{}, errNotJSON
-		}
-	}
-	if end, err := doc.Token(); err != nil || end != json.Delim('}') {
-		return genesisSummary{}, errNotJSON
-	}
-	if _, err := doc.Token(); !errors.Is(err, io.EOF) {
-		return genesisSummary{}, errors.New("something follows the JSON object: remove it")
-	}
-	if config.ChainID == nil {
-		return genesisSummary{}, errors.New("it has no config.chainId")
-	}
-	if !seen["alloc"] && !seen["stateHash"] {
-		return genesisSummary{}, errors.New("it has no alloc")
-	}
-	at, err := quantity(timestamp)
-	if err != nil {
-		return genesisSummary{}, errors.New("its timestamp is not a number")
-	}
-	return genesisSummary{known: true, chainID: *config.ChainID, timestamp: at}, nil
-}
-
-// skip reads past one value of any depth.
-func skip(doc *json.Decoder) error {
-	for depth := 0; ; {
-		token, err := doc.Token()
-		if err != nil {
-			return err
-		}
-		switch token {
-		case json.Delim('{'), json.Delim('['):
-			depth++
-		case json.Delim('}'), json.Delim(']'):
-			depth--
-		}
-		if depth == 0 {
-			return nil
-		}
-	}
-}
-
-// quantity reads a number as geth's genesis files write it: "0x5f5e100", "100" or 100.
-func quantity(raw json.RawMessage) (uint64, error) {
-	text := strings.Trim(string(raw), `"`)
-	if digits, ok := strings.CutPrefix(text, "0x"); ok {
-		return strconv.ParseUint(digits, 16, 63)
-	}
-	if text == "" || text == "null" {
-		return 0, nil
-	}
-	value, err := strconv.ParseUint(text, 10, 64)
-	if value > math.MaxInt64 {
-		return 0, errors.New("too large")
-	}
-	return value, err
-}
-
-// clip shortens what is quoted from a document.
-func clip(s string) string {
-	return s[:min(len(s), 32)]
 }

@@ -46,7 +46,8 @@ func (l *Loader) Load(ctx context.Context, chain *v1alpha1.OPChain) (*Config, er
 	var rollup rollupSummary
 	steps := []func() error{
 		func() error { return in.loadGenerated(cfg) },
-		func() error { return in.loadEndpoints(cfg) },
+		func() error { return in.loadL1RPC(cfg) },
+		func() error { return in.loadBeacon(cfg) },
 		func() (err error) { genesis, err = in.loadGenesis(cfg, l.seen); return err },
 		func() (err error) { rollup, err = in.loadRollup(cfg); return err },
 		func() error { return in.loadL1ChainConfig(cfg) },
@@ -72,7 +73,7 @@ type inputs struct {
 	ctx     context.Context //nolint:containedctx // lives for one Load
 	reader  client.Reader
 	chain   *v1alpha1.OPChain
-	secrets map[string]*corev1.Secret
+	secrets map[string]*corev1.Secret // nil where there is none
 }
 
 // value is what a Secret holds under the first of keys that it has. field is the field of the
@@ -96,19 +97,22 @@ func (in *inputs) value(field string, name v1alpha1.SecretName, keys ...string) 
 }
 
 func (in *inputs) secret(field, name string) (*corev1.Secret, error) {
-	if secret, ok := in.secrets[name]; ok {
-		return secret, nil
+	secret, ok := in.secrets[name]
+	if !ok {
+		secret = &corev1.Secret{}
+		err := in.reader.Get(in.ctx, types.NamespacedName{Namespace: in.chain.Namespace, Name: name}, secret)
+		if apierrors.IsNotFound(err) {
+			secret, err = nil, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read Secret %s: %w", name, err)
+		}
+		in.secrets[name] = secret
 	}
-	secret := &corev1.Secret{}
-	err := in.reader.Get(in.ctx, types.NamespacedName{Namespace: in.chain.Namespace, Name: name}, secret)
-	if apierrors.IsNotFound(err) {
+	if secret == nil {
 		return nil, invalid(v1alpha1.ReasonSecretNotFound,
 			"Secret %s, which %s names, does not exist in namespace %s: create it", name, field, in.chain.Namespace)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("read Secret %s: %w", name, err)
-	}
-	in.secrets[name] = secret
 	return secret, nil
 }
 
@@ -122,7 +126,11 @@ func has(secret *corev1.Secret) string {
 		keys = append(keys, key)
 	}
 	slices.Sort(keys)
-	return ": it has " + strings.Join(keys[:min(len(keys), 8)], ", ")
+	const shown = 8
+	if more := len(keys) - shown; more > 0 {
+		return fmt.Sprintf(": it has %s and %d more", strings.Join(keys[:shown], ", "), more)
+	}
+	return ": it has " + strings.Join(keys, ", ")
 }
 
 func (in *inputs) loadGenerated(cfg *Config) error {
@@ -132,41 +140,42 @@ func (in *inputs) loadGenerated(cfg *Config) error {
 	return err
 }
 
-func (in *inputs) loadEndpoints(cfg *Config) error {
+func (in *inputs) loadL1RPC(cfg *Config) (err error) {
 	l1 := &in.chain.Spec.L1
 	cfg.L1RPC = string(l1.RPCURL)
 	if from := l1.RPCURLFrom; from != nil {
-		endpoint, err := in.endpoint("spec.l1.rpcUrlFrom", from.SecretKeyRef, "http", "https", "ws", "wss")
-		if err != nil {
-			return err
-		}
-		cfg.L1RPC = endpoint
+		cfg.L1RPC, err = in.endpoint("spec.l1.rpcUrlFrom", from.SecretKeyRef, "", "http", "https", "ws", "wss")
 	}
-	if l1.Beacon == nil {
-		return nil
-	}
-	cfg.L1Beacon = string(l1.Beacon.URL)
-	if from := l1.Beacon.URLFrom; from != nil {
-		endpoint, err := in.endpoint("spec.l1.beacon.urlFrom", from.SecretKeyRef, "http", "https")
-		if err != nil {
-			return err
-		}
-		cfg.L1Beacon = endpoint
-	}
-	return nil
+	return err
 }
 
-// endpoint never echoes what it read: URLs carry API keys.
-func (in *inputs) endpoint(field string, from v1alpha1.SecretKeySelector, schemes ...string) (string, error) {
+func (in *inputs) loadBeacon(cfg *Config) (err error) {
+	beacon := in.chain.Spec.L1.Beacon
+	if beacon == nil {
+		return nil
+	}
+	cfg.L1Beacon = string(beacon.URL)
+	if from := beacon.URLFrom; from != nil {
+		cfg.L1Beacon, err = in.endpoint("spec.l1.beacon.urlFrom", from.SecretKeyRef, ",", "http", "https")
+	}
+	return err
+}
+
+// endpoint never echoes what it read: URLs carry API keys. without are characters that the
+// URL may not hold, next to white space.
+func (in *inputs) endpoint(field string, from v1alpha1.SecretKeySelector, without string, schemes ...string) (string, error) {
 	data, key, err := in.value(field, from.Name, from.Key)
 	if err != nil {
 		return "", err
 	}
 	text := strings.TrimSpace(string(data))
 	parsed, err := url.Parse(text)
-	if err != nil || parsed.Host == "" || !slices.Contains(schemes, parsed.Scheme) || strings.ContainsAny(text, " \t\r\n") {
-		return "", invalid(v1alpha1.ReasonInvalidURL,
-			"Secret %s, key %s must hold one URL that starts with %s://", from.Name, key, strings.Join(schemes, ":// or "))
+	if err != nil || parsed.Host == "" || !slices.Contains(schemes, parsed.Scheme) || strings.ContainsAny(text, " \t\r\n"+without) {
+		wants := strings.Join(schemes, ":// or ") + "://"
+		if without == "," {
+			wants += ", without a comma"
+		}
+		return "", invalid(v1alpha1.ReasonInvalidURL, "Secret %s, key %s must hold one URL that starts with %s", from.Name, key, wants)
 	}
 	return text, nil
 }
@@ -189,7 +198,7 @@ func (in *inputs) loadL1ChainConfig(cfg *Config) error {
 	}
 	if *l1.ChainID != in.chain.Spec.L1.ChainID {
 		return invalid(v1alpha1.ReasonConfigMismatch,
-			"Secret %s, key %s is for L1 chain %d, but spec.l1.chainId is %d", name, key, *l1.ChainID, in.chain.Spec.L1.ChainID)
+			"Secret %s, key %s is for L1 chain %d, but spec.l1.chainId is %d: correct the one that is wrong", name, key, *l1.ChainID, in.chain.Spec.L1.ChainID)
 	}
 	cfg.L1ChainConfig = data
 	return nil

@@ -1,0 +1,178 @@
+package config
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/names"
+)
+
+const (
+	l1ChainID = 900
+	l2ChainID = 901
+	l2Time    = 1700000000
+
+	portal = "0x1000000000000000000000000000000000000001"
+	system = "0x1000000000000000000000000000000000000002"
+
+	// Keys and their accounts, of go-ethereum's and Hardhat's public test mnemonics.
+	batcherKey      = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
+	batcherAccount  = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+	proposerKey     = "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"
+	proposerAccount = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+	sequencerKey    = "5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a"
+
+	userJWT      = "1111111111111111111111111111111111111111111111111111111111111111"
+	generatedJWT = "2222222222222222222222222222222222222222222222222222222222222222"
+)
+
+// fixture is a chain with every input that a chain can have, and the Secrets that it names.
+type fixture struct {
+	chain   *v1alpha1.OPChain
+	secrets vault
+}
+
+func newFixture() *fixture {
+	chain := &v1alpha1.OPChain{ObjectMeta: metav1.ObjectMeta{Name: "demo", Namespace: "rollups"}}
+	spec := &chain.Spec
+	spec.L1 = v1alpha1.L1Spec{
+		RPCURLFrom:        from("l1", "rpc"),
+		ChainID:           l1ChainID,
+		Beacon:            &v1alpha1.BeaconSpec{URLFrom: from("l1", "beacon")},
+		ChainConfigSecret: "l1-config",
+		ContractAddresses: v1alpha1.ContractAddresses{
+			OptimismPortal: portal, SystemConfig: system, Batcher: batcherAccount, Proposer: proposerAccount,
+		},
+	}
+	spec.L2 = v1alpha1.L2Spec{
+		ChainID: l2ChainID, GenesisConfigSecret: "genesis", RollupConfigSecret: "rollup", JWTSecret: "token",
+	}
+	node := &spec.Components.Node
+	node.Sequencer.Enabled, node.P2P.Enabled, node.P2P.SequencerKeySecret = new(true), new(true), "sequencer"
+	spec.Components.Batcher.SignerPrivateKeySecret = "batcher"
+	spec.Components.Proposer.SignerPrivateKeySecret = "proposer"
+	return &fixture{chain: chain, secrets: vault{data: map[string]map[string]string{
+		"demo-generated": {names.KeySalt: "salt and pepper", names.KeyJWT: generatedJWT},
+		"genesis":        {names.KeyGenesis: genesisJSON(l2ChainID, l2Time)},
+		"rollup":         {names.KeyRollup: rollupJSON(nil)},
+		"token":          {names.KeyJWT: userJWT},
+		"l1":             {"rpc": "https://l1.example/v3/api-key-of-l1", "beacon": "https://beacon.example/api-key-of-beacon"},
+		"l1-config":      {names.KeyL1ChainConfig: `{"chainId": 900}`},
+		"sequencer":      {names.KeySigner: sequencerKey},
+		"batcher":        {names.KeySigner: batcherKey},
+		"proposer":       {names.KeySigner: proposerKey},
+	}}}
+}
+
+func from(name v1alpha1.SecretName, key string) *v1alpha1.ValueFromSecret {
+	return &v1alpha1.ValueFromSecret{SecretKeyRef: v1alpha1.SecretKeySelector{Name: name, Key: key}}
+}
+
+// set puts a value into a Secret.
+func (f *fixture) set(secret, key, value string) { f.secrets.data[secret][key] = value }
+
+// replace makes a value the only one of a Secret.
+func (f *fixture) replace(secret, key, value string) {
+	f.secrets.data[secret] = map[string]string{key: value}
+}
+
+func (f *fixture) load(ctx context.Context) (*Config, error) {
+	return NewLoader(&f.secrets).Load(ctx, f.chain)
+}
+
+// invalid loads and gives the mistake that was found.
+func (f *fixture) invalid(t *testing.T) *InvalidError {
+	t.Helper()
+	cfg, err := f.load(t.Context())
+	var mistake *InvalidError
+	if !errors.As(err, &mistake) {
+		t.Fatalf("Load() error = %v, want an InvalidError", err)
+	}
+	if cfg != nil {
+		t.Error("Load() gave a Config beside the error")
+	}
+	return mistake
+}
+
+func genesisJSON(chainID, timestamp int64) string {
+	return fmt.Sprintf(`{"config": {"chainId": %d}, "timestamp": "0x%x", "alloc": {"0000000000000000000000000000000000000001": {"balance": "0x1"}}}`, chainID, timestamp)
+}
+
+func gzipped(text string) string {
+	packed, err := pack([]byte(text))
+	if err != nil {
+		panic(err)
+	}
+	return string(packed)
+}
+
+// rollupJSON is a rollup config with some of its fields changed; nil takes a field out.
+func rollupJSON(change map[string]any) string {
+	fields := map[string]any{
+		"genesis":                  map[string]any{"l2_time": l2Time},
+		"block_time":               2,
+		"l1_chain_id":              l1ChainID,
+		"l2_chain_id":              l2ChainID,
+		"ecotone_time":             0,
+		"batch_inbox_address":      "0xff00000000000000000000000000000000000901",
+		"deposit_contract_address": portal,
+		"l1_system_config_address": system,
+	}
+	maps.Copy(fields, change)
+	maps.DeleteFunc(fields, func(_ string, value any) bool { return value == nil })
+	doc, err := json.Marshal(fields)
+	if err != nil {
+		panic(err)
+	}
+	return string(doc)
+}
+
+// vault is an API server that has Secrets and nothing else. It counts who reads them.
+type vault struct {
+	data  map[string]map[string]string
+	err   map[string]error
+	reads map[string]int
+}
+
+func (v *vault) Get(_ context.Context, key client.ObjectKey, object client.Object, _ ...client.GetOption) error {
+	secret, ok := object.(*corev1.Secret)
+	if !ok {
+		return fmt.Errorf("asked for a %T", object)
+	}
+	if v.reads == nil {
+		v.reads = map[string]int{}
+	}
+	v.reads[key.Namespace+"/"+key.Name]++
+	if err := v.err[key.Name]; err != nil {
+		return err
+	}
+	data, ok := v.data[key.Name]
+	if !ok || key.Namespace != "rollups" {
+		return apierrors.NewNotFound(schema.GroupResource{Resource: "secrets"}, key.Name)
+	}
+	secret.Namespace, secret.Name, secret.Data = key.Namespace, key.Name, map[string][]byte{}
+	for k, value := range data {
+		secret.Data[k] = []byte(value)
+	}
+	return nil
+}
+
+func (*vault) List(context.Context, client.ObjectList, ...client.ListOption) error {
+	return errors.New("nobody may list Secrets")
+}
+
+func nested(depth int) string {
+	return strings.Repeat("[", depth) + strings.Repeat("]", depth)
+}
