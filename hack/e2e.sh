@@ -20,7 +20,7 @@ report() {
   kubectl get opchains,pods,pvc -A -o wide || true
   kubectl get events -A --sort-by=.lastTimestamp | tail -40 || true
   kubectl get opchains -A -o yaml | sed -n '/^  status:/,$p' | head -150 || true
-  kubectl -n op-stack-operator-system logs deploy/op-stack-operator --tail=60 || true
+  kubectl -n op-stack-operator-system logs deploy/op-stack-operator-controller-manager --tail=60 || true
 }
 
 finish() {

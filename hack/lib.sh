@@ -64,7 +64,7 @@ kind: Kustomization
 resources:
   - ../../config/default
 patches:
-  - target: {kind: Deployment, name: op-stack-operator}
+  - target: {kind: Deployment, name: op-stack-operator-controller-manager}
     patch: |
       - {op: replace, path: /spec/template/spec/containers/0/image, value: "$operator"}
       - {op: replace, path: /spec/template/spec/containers/0/imagePullPolicy, value: IfNotPresent}
