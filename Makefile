@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 # Everything that is built once and kept lies here, outside the checkout.
-CACHE := $(or $(OPSTACK_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/op-stack-operator)
+CACHE := $(abspath $(or $(OPSTACK_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/op-stack-operator))
 VERSION ?= $(or $(shell git describe --tags --always --dirty 2>/dev/null),dev)
 IMG ?= op-stack-operator:$(VERSION)
 
