@@ -8,6 +8,7 @@ import (
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/config"
 	"github.com/oplabs/op-stack-operator/pkg/manifests"
+	"github.com/oplabs/op-stack-operator/pkg/names"
 	"github.com/oplabs/op-stack-operator/pkg/status"
 )
 
@@ -46,7 +47,7 @@ func (r *OPChainReconciler) converge(ctx context.Context, chain *v1alpha1.OPChai
 	if err != nil {
 		return outcome{err: err, unread: &status.Fault{Reason: v1alpha1.ReasonReadFailed, Message: err.Error()}}
 	}
-	objects, err := r.Generator.Generate(chain, cfg)
+	objects, err := r.desired(ctx, chain, cfg)
 	if err != nil {
 		return failed(err)
 	}
@@ -57,6 +58,41 @@ func (r *OPChainReconciler) converge(ctx context.Context, chain *v1alpha1.OPChai
 		r.ledger.remember(chain.UID, entry{l1: cfg.L1RPC})
 	}
 	return result
+}
+
+// desired renders the chain's objects. A new version of the operator brings a new helper image,
+// and that alone must not restart op-geth: where the running Deployment is right but for the
+// image of its helper, it is left as it is.
+func (r *OPChainReconciler) desired(ctx context.Context, chain *v1alpha1.OPChain, cfg *config.Config) ([]manifests.Object, error) {
+	objects, err := r.Generator.Generate(chain, cfg)
+	if err != nil {
+		return nil, err
+	}
+	have, err := get(ctx, r.Client, manifests.KindDeployment, chain.Namespace, names.Of(chain, names.Geth))
+	if err != nil || have == nil || manifests.HelperImage(have) == "" {
+		return objects, err
+	}
+	image := manifests.HelperImage(have)
+	if image == r.Generator.Helper() {
+		return objects, nil
+	}
+	former, err := r.Generator.WithHelper(image).Generate(chain, cfg)
+	if err != nil {
+		return nil, err
+	}
+	for i := range former {
+		if former[i].GetKind() != manifests.KindDeployment || former[i].Component != names.Geth {
+			continue
+		}
+		same, err := matches(former[i], have)
+		if err != nil {
+			return nil, err
+		}
+		if same {
+			objects[i] = former[i]
+		}
+	}
+	return objects, nil
 }
 
 // applyAll applies every object and removes those of disabled components. One that fails does

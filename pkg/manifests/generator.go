@@ -141,6 +141,14 @@ func NewGenerator(helperImage string) (*Generator, error) {
 	return &Generator{render: r, helper: helperImage}, nil
 }
 
+// Helper is the helper image.
+func (g *Generator) Helper() string { return g.helper }
+
+// WithHelper is a Generator with another helper image.
+func (g *Generator) WithHelper(image string) *Generator {
+	return &Generator{render: g.render, helper: image}
+}
+
 // Generate renders every object of the chain's enabled components, in the order in which
 // they are to be applied.
 func (g *Generator) Generate(chain *v1alpha1.OPChain, cfg *config.Config) ([]Object, error) {

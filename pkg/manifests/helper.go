@@ -1,0 +1,23 @@
+package manifests
+
+import (
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// helperContainer is the init container that runs the operator's image (op-geth/deployment).
+const helperContainer = "unpack-genesis"
+
+// HelperImage is the image of the helper in a Deployment; empty where it has none.
+func HelperImage(object runtime.Object) string {
+	deployment, ok := object.(*appsv1.Deployment)
+	if !ok {
+		return ""
+	}
+	for i := range deployment.Spec.Template.Spec.InitContainers {
+		if c := &deployment.Spec.Template.Spec.InitContainers[i]; c.Name == helperContainer {
+			return c.Image
+		}
+	}
+	return ""
+}
