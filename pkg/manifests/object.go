@@ -90,7 +90,7 @@ func digest(salt []byte, parts ...[]byte) string {
 }
 
 // digestData is the digest of what a pod reads: the data of its ConfigMap and its Secret.
-func digestData(salt []byte, data ...map[string][]byte) (string, error) {
+func digestData(salt []byte, data ...any) (string, error) {
 	var doc bytes.Buffer
 	if err := json.NewEncoder(&doc).Encode(data); err != nil {
 		return "", err

@@ -56,8 +56,10 @@ func (r *renderer) render(name string, view any) ([]byte, error) {
 	if err := tmpl.Execute(&out, view); err != nil {
 		return nil, fmt.Errorf("render %s: %w", name, err)
 	}
-	if bytes.Contains(out.Bytes(), []byte("\n---")) {
-		return nil, fmt.Errorf("render %s: more than one document", name)
+	for _, end := range []string{"\n---", "\n..."} { // the decoder drops what follows
+		if bytes.Contains(out.Bytes(), []byte(end)) {
+			return nil, fmt.Errorf("render %s: more than one document", name)
+		}
 	}
 	doc, err := yaml.YAMLToJSONStrict(out.Bytes())
 	if err != nil {

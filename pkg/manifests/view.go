@@ -29,7 +29,8 @@ type view struct {
 	NodeSelector          map[string]string
 	Tolerations           []corev1.Toleration
 	HTTPPort, MetricsPort int
-	ConfigData            map[string][]byte // of the ConfigMap
+	ConfigData            map[string][]byte // of the ConfigMap: what is not text
+	ConfigText            map[string]string // of the ConfigMap: what a person can read
 	SecretData            map[string][]byte // of the Secret
 
 	// Set by the component's own view function.
@@ -51,7 +52,7 @@ type envVar struct{ Name, Value string }
 
 // complete fills in what all components have alike.
 func (v *view) complete(chain *v1alpha1.OPChain, cfg *config.Config, component, helper string) error {
-	reads, err := digestData(cfg.Salt, v.ConfigData, v.SecretData)
+	reads, err := digestData(cfg.Salt, v.ConfigData, v.ConfigText, v.SecretData)
 	if err != nil {
 		return err
 	}

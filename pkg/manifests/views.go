@@ -87,7 +87,7 @@ func nodeView(chain *v1alpha1.OPChain, cfg *config.Config) view {
 		StorageSize:  spec.Storage.Size.String(),
 		StorageClass: spec.Storage.StorageClass,
 		AccessMode:   spec.Storage.AccessMode,
-		ConfigData:   map[string][]byte{names.KeyRollup: cfg.RollupJSON},
+		ConfigText:   map[string]string{names.KeyRollup: string(cfg.RollupJSON)},
 		SecretData:   map[string][]byte{names.KeyJWT: []byte(cfg.JWT)},
 	}
 	if sequencer := &spec.Sequencer; sequencer.IsEnabled() {
@@ -95,7 +95,7 @@ func nodeView(chain *v1alpha1.OPChain, cfg *config.Config) view {
 		table["SEQUENCER_MAX_SAFE_LAG"] = number(valueOr(sequencer.MaxSafeLag, 0))
 	}
 	if cfg.L1ChainConfig != nil {
-		v.ConfigData[names.KeyL1ChainConfig] = cfg.L1ChainConfig
+		v.ConfigText[names.KeyL1ChainConfig] = string(cfg.L1ChainConfig)
 		table["ROLLUP_L1_CHAIN_CONFIG"] = configDir + "/" + names.KeyL1ChainConfig
 	}
 	secrets := map[string]string{"L1_ETH_RPC": cfg.L1RPC, "L1_BEACON": cfg.L1Beacon}
