@@ -26,15 +26,22 @@ import (
 
 // BenchmarkSettledPass is what each look at a chain costs in which nothing is to be done.
 func BenchmarkSettledPass(b *testing.B) {
+	inMemory := func(_ ctrl.Manager, r *OPChainReconciler) { r.Prober = oracle{} }
 	b.Run("nodes in memory", func(b *testing.B) {
-		settledPass(b, func(_ ctrl.Manager, r *OPChainReconciler) { r.Prober = oracle{} })
+		settledPass(b, startIn(b, testenv.New(b), nil, inMemory))
 	})
-	b.Run("nodes over HTTP", func(b *testing.B) { settledPass(b) })
+	b.Run("nodes in memory, confined to a namespace", func(b *testing.B) {
+		settledPass(b, start(b, inMemory))
+	})
+	b.Run("nodes over HTTP", func(b *testing.B) {
+		h := startIn(b, testenv.New(b), nil)
+		h.nodes.Apart(b)
+		settledPass(b, h)
+	})
 }
 
-func settledPass(b *testing.B, tune ...func(ctrl.Manager, *OPChainReconciler)) {
+func settledPass(b *testing.B, h *harness) {
 	b.Helper()
-	h := start(b, tune...)
 	chain := h.running("alpha")
 	h.quiet(chain)
 	pass := h.pass(chain)
