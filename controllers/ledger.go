@@ -3,7 +3,7 @@ package controllers
 import (
 	"context"
 	"fmt"
-	"maps"
+	"hash/maphash"
 	"strings"
 	"sync"
 	"time"
@@ -37,7 +37,7 @@ type entry struct {
 }
 
 // marks tell whether an object changed since.
-type marks map[manifests.Key]string
+type marks map[manifests.Key]mark
 
 func (l *ledger) get(uid types.UID) entry {
 	l.mu.Lock()
@@ -104,7 +104,7 @@ func (r *OPChainReconciler) settled(ctx context.Context, chain *v1alpha1.OPChain
 	wanted, unwanted := manifests.Keys(chain)
 	for _, key := range wanted {
 		object, err := r.cached(ctx, key.Kind, chain.Namespace, key.Name)
-		if err != nil || object == nil || mark(object) != was.marks[key] {
+		if err != nil || object == nil || markOf(object) != was.marks[key] {
 			return outcome{}, false
 		}
 	}
@@ -117,24 +117,54 @@ func (r *OPChainReconciler) settled(ctx context.Context, chain *v1alpha1.OPChain
 	return outcome{}, true
 }
 
-// mark changes when anything changes that we may have to put back. The status of a Deployment
-// does not count: it moves all the time.
-func mark(object client.Object) string {
-	if object.GetGeneration() == 0 {
-		return string(object.GetUID()) + "/" + object.GetResourceVersion()
-	}
-	annotations := maps.Clone(object.GetAnnotations())
-	delete(annotations, "deployment.kubernetes.io/revision")
-	owner := types.UID("")
-	if controller := metav1.GetControllerOfNoCopy(object); controller != nil {
-		owner = controller.UID
-	}
-	deleted := object.GetDeletionTimestamp() != nil
-	return fmt.Sprint(object.GetUID(), object.GetGeneration(), deleted, owner, object.GetLabels(), annotations)
+// mark changes when anything changes of an object that we may have to put back.
+type mark uint64
+
+// marked are the parts of an object that make its mark.
+type marked struct {
+	uid, owner          types.UID
+	version             string // of what has no generation
+	generation          int64
+	deleted             bool
+	labels, annotations uint64
 }
 
+// markOf gives the mark of an object. The status of a Deployment does not count: it moves all
+// the time.
+func markOf(object client.Object) mark {
+	parts := marked{uid: object.GetUID(), generation: object.GetGeneration()}
+	if parts.generation == 0 {
+		parts.version = object.GetResourceVersion()
+	} else {
+		parts.deleted = object.GetDeletionTimestamp() != nil
+		parts.labels, parts.annotations = sumOf(object.GetLabels()), sumOf(object.GetAnnotations())
+		if owner := metav1.GetControllerOfNoCopy(object); owner != nil {
+			parts.owner = owner.UID
+		}
+	}
+	return mark(maphash.Comparable(markSeed, parts))
+}
+
+// markSeed is of this process, and so are the marks.
+var markSeed = maphash.MakeSeed()
+
+// sumOf is the same whatever the order. The revision is the Deployment controller's.
+func sumOf(values map[string]string) uint64 {
+	var sum uint64
+	for name, value := range values {
+		if name != "deployment.kubernetes.io/revision" {
+			sum += maphash.Comparable(markSeed, [2]string{name, value})
+		}
+	}
+	return sum
+}
+
+// readOnly reads from the cache without copying: what it gives must not be changed, but for
+// the fields of the outermost struct.
+const readOnly = client.UnsafeDisableDeepCopyOption(true)
+
 // cached reads an object from the cache: whole where its content is small and public, its
-// metadata where it is not. It is nil where there is none.
+// metadata where it is not. It is nil where there is none. It is readOnly.
 func (r *OPChainReconciler) cached(ctx context.Context, kind, namespace, name string) (client.Object, error) {
 	if isContent(kind) {
 		object, err := r.metadata(ctx, kind, namespace, name)
@@ -143,12 +173,15 @@ func (r *OPChainReconciler) cached(ctx context.Context, kind, namespace, name st
 		}
 		return object, nil
 	}
-	return get(ctx, r.Client, kind, namespace, name)
+	return get(ctx, r.Client, kind, namespace, name, readOnly)
 }
 
+// metadata reads a Secret's or ConfigMap's metadata from the cache. It is readOnly.
 func (r *OPChainReconciler) metadata(ctx context.Context, kind, namespace, name string) (*metav1.PartialObjectMetadata, error) {
-	object := &metav1.PartialObjectMetadata{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: kind}}
-	err := r.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, object)
+	ofKind := metav1.TypeMeta{APIVersion: "v1", Kind: kind}
+	object := &metav1.PartialObjectMetadata{TypeMeta: ofKind}
+	err := r.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, object, readOnly)
+	object.TypeMeta = ofKind // which is not in the cache
 	if apierrors.IsNotFound(err) {
 		return nil, nil //nolint:nilnil // nil is the answer: there is none
 	}
@@ -159,9 +192,9 @@ func (r *OPChainReconciler) metadata(ctx context.Context, kind, namespace, name 
 }
 
 // get reads a whole object. It is nil where there is none.
-func get(ctx context.Context, from client.Reader, kind, namespace, name string) (client.Object, error) {
+func get(ctx context.Context, from client.Reader, kind, namespace, name string, options ...client.GetOption) (client.Object, error) {
 	object := kinds[kind].object()
-	err := from.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, object)
+	err := from.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, object, options...)
 	if apierrors.IsNotFound(err) {
 		return nil, nil
 	}

@@ -59,30 +59,30 @@ func isContent(kind string) bool {
 
 // apply makes one object what it should be and gives its mark. An object that is right already
 // costs no write.
-func (r *OPChainReconciler) apply(ctx context.Context, chain *v1alpha1.OPChain, want manifests.Object) (string, error) {
+func (r *OPChainReconciler) apply(ctx context.Context, chain *v1alpha1.OPChain, want manifests.Object) (mark, error) {
 	have, err := r.current(ctx, chain, want)
 	if err != nil {
-		return "", err
+		return 0, err
 	}
 	if have != nil {
 		if err := ours(chain, want.GetKind(), have); err != nil {
-			return "", err
+			return 0, err
 		}
 		if have.GetDeletionTimestamp() != nil {
-			return "", &waitError{"its old " + want.GetKind() + " to be gone"}
+			return 0, &waitError{"its old " + want.GetKind() + " to be gone"}
 		}
 		if err := r.replacePorts(ctx, want, have); err != nil {
-			return "", err
+			return 0, err
 		}
 		same, err := matches(want, have)
 		if err != nil {
-			return "", err
+			return 0, err
 		}
 		if same {
-			return mark(have), nil
+			return markOf(have), nil
 		}
 	} else if err := r.mayCreate(ctx, chain, want); err != nil {
-		return "", err
+		return 0, err
 	}
 	return r.write(ctx, want, have == nil)
 }
@@ -151,22 +151,22 @@ func (r *OPChainReconciler) anyPod(ctx context.Context, chain *v1alpha1.OPChain,
 
 // write applies the object with all the fields that we own, and takes back those that
 // somebody else set.
-func (r *OPChainReconciler) write(ctx context.Context, want manifests.Object, create bool) (string, error) {
+func (r *OPChainReconciler) write(ctx context.Context, want manifests.Object, create bool) (mark, error) {
 	kind := want.GetKind()
 	doc, err := want.MarshalJSON()
 	if err != nil {
-		return "", err
+		return 0, err
 	}
 	desired := kinds[kind].apply()
 	if err := json.Unmarshal(doc, desired); err != nil {
-		return "", fmt.Errorf("apply %s %s: %w", kind, want.GetName(), err)
+		return 0, fmt.Errorf("apply %s %s: %w", kind, want.GetName(), err)
 	}
 	options := []client.ApplyOption{client.FieldOwner(names.Manager), client.ForceOwnership}
 	if isContent(kind) {
 		options = append(options, client.DisableReadYourWritesConsistency)
 	}
 	if err := r.Apply(ctx, desired, options...); err != nil {
-		return "", fmt.Errorf("apply %s %s: %w", kind, want.GetName(), redacted(kind, err))
+		return 0, fmt.Errorf("apply %s %s: %w", kind, want.GetName(), redacted(kind, err))
 	}
 	ctrl.LoggerFrom(ctx).Info("Applied object", "kind", kind, "name", want.GetName(), "created", create)
 	return markOfApplied(kind, desired)
@@ -181,16 +181,16 @@ func redacted(kind string, err error) error {
 }
 
 // markOfApplied reads the mark from the API server's answer.
-func markOfApplied(kind string, applied runtime.ApplyConfiguration) (string, error) {
+func markOfApplied(kind string, applied runtime.ApplyConfiguration) (mark, error) {
 	doc, err := json.Marshal(applied)
 	if err != nil {
-		return "", err
+		return 0, err
 	}
 	object := kinds[kind].object()
 	if err := json.Unmarshal(doc, object); err != nil {
-		return "", fmt.Errorf("read the answer to apply: %w", err)
+		return 0, fmt.Errorf("read the answer to apply: %w", err)
 	}
-	return mark(object), nil
+	return markOf(object), nil
 }
 
 // remove deletes an object of a disabled component. A Deployment goes in the foreground: it

@@ -79,10 +79,11 @@ func (r *OPChainReconciler) Reconcile(ctx context.Context, chain *v1alpha1.OPCha
 // ensureFinalizer puts the finalizer on before anything is made that it must clean up. The
 // patch fails if somebody else changed the list meanwhile.
 func (r *OPChainReconciler) ensureFinalizer(ctx context.Context, chain *v1alpha1.OPChain) error {
-	before := chain.DeepCopy()
-	if !controllerutil.AddFinalizer(chain, v1alpha1.Finalizer) {
+	if controllerutil.ContainsFinalizer(chain, v1alpha1.Finalizer) {
 		return nil
 	}
+	before := chain.DeepCopy()
+	controllerutil.AddFinalizer(chain, v1alpha1.Finalizer)
 	return r.Patch(ctx, chain, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{}))
 }
 

@@ -106,7 +106,7 @@ func (r *OPChainReconciler) lastProposal(ctx context.Context, chain *v1alpha1.OP
 func (r *OPChainReconciler) component(ctx context.Context, chain *v1alpha1.OPChain, name string) status.Component {
 	component := status.Component{Name: name}
 	deployment := &appsv1.Deployment{}
-	err := r.Get(ctx, types.NamespacedName{Namespace: chain.Namespace, Name: names.Of(chain, name)}, deployment)
+	err := r.Get(ctx, types.NamespacedName{Namespace: chain.Namespace, Name: names.Of(chain, name)}, deployment, readOnly)
 	if err != nil || deployment.DeletionTimestamp != nil {
 		return component
 	}

@@ -41,21 +41,29 @@ type harness struct {
 	cached    client.Client
 }
 
-// start runs the controller until the test ends. It polls so seldom that only events wake it,
-// unless tune says otherwise.
+// start runs the controller until the test ends, for one namespace. It polls so seldom that
+// only events wake it, unless tune says otherwise.
 func start(t testing.TB, tune ...func(ctrl.Manager, *OPChainReconciler)) *harness {
 	t.Helper()
-	h := &harness{Env: testenv.New(t), t: t}
+	env := testenv.New(t)
+	return startIn(t, env, []string{env.Namespace}, tune...)
+}
+
+// startIn runs the controller for some namespaces; all of them if none is given.
+func startIn(t testing.TB, env *testenv.Env, namespaces []string, tune ...func(ctrl.Manager, *OPChainReconciler)) *harness {
+	t.Helper()
+	h := &harness{Env: env, t: t}
 	h.workloads, h.nodes = h.RunWorkloads(t), testenv.RunNodes(t)
 	restConfig, requests := testenv.CountWrites(h.Config)
 	h.requests = requests
 	readOwnWrites, anyName := true, true
 	mgr, err := ctrl.NewManager(restConfig, ctrl.Options{
-		Scheme:     h.Scheme,
-		Cache:      CacheOptions([]string{h.Namespace}),
-		Client:     client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: &readOwnWrites}},
-		Metrics:    metricsserver.Options{BindAddress: "0"},
-		Controller: config.Controller{SkipNameValidation: &anyName},
+		Scheme:         h.Scheme,
+		MapperProvider: NewMapper,
+		Cache:          CacheOptions(namespaces),
+		Client:         client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: &readOwnWrites}},
+		Metrics:        metricsserver.Options{BindAddress: "0"},
+		Controller:     config.Controller{SkipNameValidation: &anyName},
 	})
 	h.must("make manager", err)
 	h.cached = mgr.GetClient()

@@ -102,9 +102,10 @@ func managerOptions(o options, scheme *runtime.Scheme) ctrl.Options {
 		namespaces = strings.Split(o.namespaces, ",")
 	}
 	return ctrl.Options{
-		Scheme: scheme,
-		Cache:  controllers.CacheOptions(namespaces),
-		Client: client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: ptr.To(true)}},
+		Scheme:         scheme,
+		MapperProvider: controllers.NewMapper,
+		Cache:          controllers.CacheOptions(namespaces),
+		Client:         client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: ptr.To(true)}},
 		Metrics: metricsserver.Options{
 			BindAddress:    o.metricsAddress,
 			SecureServing:  true,

@@ -1,9 +1,11 @@
 package testenv
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -26,6 +28,7 @@ type Nodes struct {
 	LastGame  time.Time
 	asked     map[string]int
 	hang      map[string]chan struct{}
+	apart     string // port at which every component has a host of its own
 }
 
 // RunNodes starts the fake nodes. They end with the test.
@@ -51,7 +54,31 @@ func RunNodes(tb testing.TB) *Nodes {
 
 // Endpoint is where a component of a chain answers.
 func (n *Nodes) Endpoint(chain, component string) string {
-	return n.URL + "/" + chain + "/" + component
+	if n.apart == "" {
+		return n.URL + "/" + chain + "/" + component
+	}
+	sum := sha256.Sum256([]byte(chain + "/" + component))
+	return fmt.Sprintf("http://127.%d.%d.%d:%s/%s/%s", sum[0], sum[1], sum[2], n.apart, chain, component)
+}
+
+// Apart gives every component of every chain a host of its own, as it has in a cluster, so
+// that connections cost what they cost there. It needs Linux, where all of 127.0.0.0/8 is
+// this machine.
+func (n *Nodes) Apart(tb testing.TB) {
+	tb.Helper()
+	listener, err := net.Listen("tcp4", ":0")
+	if err != nil {
+		tb.Fatalf("listen: %v", err)
+	}
+	_, n.apart, err = net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		tb.Fatalf("listen: %v", err)
+	}
+	server := httptest.NewUnstartedServer(n)
+	server.Listener.Close() //nolint:errcheck,gosec // it was never used
+	server.Listener = listener
+	server.Start()
+	tb.Cleanup(server.Close)
 }
 
 // Set changes what the nodes say.

@@ -78,10 +78,13 @@ func (r *Requests) String() string {
 	return strings.Join(lines, "\n")
 }
 
-func (r *Requests) add(request Request) {
+func (r *Requests) add(request Request, n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.count[request]++
+	r.count[request] += n
+	if r.count[request] <= 0 {
+		delete(r.count, request)
+	}
 }
 
 func sum(counts map[Request]int) int {
@@ -97,13 +100,15 @@ type counter struct {
 	requests *Requests
 }
 
-// RoundTrip sends the request and counts it, unless the API server was too busy to look
-// at it (as it is for a moment after a CRD was installed): the client sends that again.
+// RoundTrip counts the request and sends it, in this order: who sees what a request did sees
+// it counted. It takes back the count of one that the API server was too busy to look at (as
+// it is for a moment after a CRD was installed): the client sends that again.
 func (c counter) RoundTrip(r *http.Request) (*http.Response, error) {
 	request := requestOf(r)
+	c.requests.add(request, 1)
 	response, err := c.next.RoundTrip(r)
-	if err != nil || response.StatusCode != http.StatusTooManyRequests {
-		c.requests.add(request)
+	if err == nil && response.StatusCode == http.StatusTooManyRequests {
+		c.requests.add(request, -1)
 	}
 	return response, err
 }

@@ -18,6 +18,9 @@ const (
 	ProposerKey = "5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a"
 )
 
+// genesisTime is when the chain that Chain builds began.
+const genesisTime = 0x65536780
+
 // Inputs are the Secrets that Chain names, consistent with one another. The genesis is small.
 func Inputs(chain *v1alpha1.OPChain) []*corev1.Secret {
 	secret := func(name v1alpha1.SecretName, key string, data []byte) *corev1.Secret {
@@ -27,10 +30,10 @@ func Inputs(chain *v1alpha1.OPChain) []*corev1.Secret {
 		}
 	}
 	l1, l2, components := &chain.Spec.L1, &chain.Spec.L2, &chain.Spec.Components
-	genesis := fmt.Sprintf(`{"config":{"chainId":%d},"timestamp":"0x65536780","alloc":{}}`, l2.ChainID)
+	genesis := fmt.Sprintf(`{"config":{"chainId":%d},"timestamp":"0x%x","alloc":{}}`, l2.ChainID, genesisTime)
 	rollup := fmt.Sprintf(`{"genesis":{"l2_time":%d},"l1_chain_id":%d,"l2_chain_id":%d,"block_time":2,"ecotone_time":0,
 		"deposit_contract_address":%q,"l1_system_config_address":%q,"batch_inbox_address":"0xff00000000000000000000000000000000000901"}`,
-		0x65536780, l1.ChainID, l2.ChainID, l1.ContractAddresses.OptimismPortal, l1.ContractAddresses.SystemConfig)
+		genesisTime, l1.ChainID, l2.ChainID, l1.ContractAddresses.OptimismPortal, l1.ContractAddresses.SystemConfig)
 	inputs := []*corev1.Secret{
 		secret(l2.GenesisConfigSecret, "genesis.json.gz", Gzip([]byte(genesis))),
 		secret(l2.RollupConfigSecret, "rollup.json", []byte(rollup)),
