@@ -111,8 +111,30 @@ func TestRolesAgree(t *testing.T) {
 	}
 }
 
-// render returns the objects of an installation, with the operator's image set.
-func render(t *testing.T, install string) []*unstructured.Unstructured {
+// An operator in another namespace has its rights there, and nobody has them where it is not.
+func TestAnotherNamespace(t *testing.T) {
+	t.Parallel()
+	for _, install := range []string{"default", "namespaced"} {
+		for _, object := range render(t, install, "rollups") {
+			if object.GetNamespace() != "" && object.GetNamespace() != "rollups" {
+				t.Errorf("%s: %s %s is in namespace %s", install, object.GetKind(), object.GetName(), object.GetNamespace())
+			}
+			subjects, _, err := unstructured.NestedSlice(object.Object, "subjects")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, subject := range subjects {
+				if namespace := subject.(map[string]any)["namespace"]; namespace != "rollups" {
+					t.Errorf("%s: %s %s binds a subject of namespace %v", install, object.GetKind(), object.GetName(), namespace)
+				}
+			}
+		}
+	}
+}
+
+// render returns the objects of an installation, with the operator's image set. More are the
+// further arguments of hack/render.sh.
+func render(t *testing.T, install string, more ...string) []*unstructured.Unstructured {
 	t.Helper()
 	root, err := testenv.Root()
 	if err != nil {
@@ -122,7 +144,7 @@ func render(t *testing.T, install string) []*unstructured.Unstructured {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), filepath.Join(root, "hack", "render.sh"), image, install)
+	cmd := exec.CommandContext(t.Context(), filepath.Join(root, "hack", "render.sh"), append([]string{image, install}, more...)...)
 	cmd.Env = append(os.Environ(), "KUBECTL="+filepath.Join(assets, "kubectl"))
 	var complaints bytes.Buffer
 	cmd.Stderr = &complaints
