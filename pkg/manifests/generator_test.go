@@ -223,20 +223,3 @@ func TestExtraArgsComeLast(t *testing.T) {
 }
 
 func mainArgs(d *appsv1.Deployment) []string { return d.Spec.Template.Spec.Containers[0].Args }
-
-func BenchmarkGenerate(b *testing.B) {
-	g, err := NewGenerator(helperImage)
-	if err != nil {
-		b.Fatal(err)
-	}
-	chain := &v1alpha1.OPChain{}
-	chain.Name, chain.Namespace = "my-chain", "rollups"
-	cfg := inputs(chain)
-	cfg.GenesisGzip = make([]byte, 150<<10)
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := g.Generate(chain, cfg); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
