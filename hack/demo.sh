@@ -37,8 +37,17 @@ prepare_given() {
   chmod 600 "$state/kubeconfig"
 }
 
+# The kubeconfig that the demo wrote is not a given cluster: people export it to look around.
+if [ "$(realpath -m "${KUBECONFIG:-/}")" = "$state/kubeconfig" ]; then unset KUBECONFIG; fi
+
 up() {
-  if [ -n "${KUBECONFIG:-}" ]; then prepare_given; else prepare_embedded; fi
+  mkdir -p "$state"
+  if [ -n "${KUBECONFIG:-}" ]; then cluster=given; else cluster=embedded; fi
+  local before
+  before=$(cat "$state/cluster" 2>/dev/null || echo $cluster)
+  [ "$before" = $cluster ] || { echo "The last demo ran on another cluster ($before): make demo-down first" >&2; exit 1; }
+  echo $cluster >"$state/cluster"
+  prepare_$cluster
   step "Installing the operator"
   deploy_operator
   step "Starting a development L1"
@@ -95,13 +104,15 @@ EOF
   ln -sf "$kubectl" "$state/bin/kubectl"
 }
 
+# down goes by what the demo wrote, not by what KUBECONFIG says by now.
 down() {
   [ -d "$state" ] || { echo "Nothing to take down"; return; }
   stop_forward
-  if [ -n "${KUBECONFIG:-}" ]; then
+  if [ "$(cat "$state/cluster" 2>/dev/null)" = given ]; then
     kubectl=$(type -P kubectl)
-    kubectl delete opchain --all -n demo --wait --ignore-not-found
-    kubectl delete namespace demo l1 op-stack-operator-system --ignore-not-found
+    kubectl delete opchains --all -n demo --wait --ignore-not-found
+    kubectl delete namespace demo l1 --ignore-not-found
+    kubectl delete --ignore-not-found -k "$state/operator"
   else
     go -C hack/devcluster run . down --state "$state"
   fi
