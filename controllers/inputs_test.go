@@ -75,7 +75,7 @@ func TestRunningChainOutlivesWrongInput(t *testing.T) {
 	t.Parallel()
 	h := start(t)
 	chain := h.running("alpha")
-	before, secret := h.generations("alpha"), &corev1.Secret{}
+	before, secret := h.generations(), &corev1.Secret{}
 	h.must("read", h.Client.Get(t.Context(), client.ObjectKey{Namespace: h.Namespace, Name: "alpha-op-batcher"}, secret))
 	h.changeSecret("alpha-batcher-key", map[string][]byte{"key": []byte("not a key")})
 	chain = h.until(chain, "notices", phaseIs(v1alpha1.PhaseConfigurationInvalid))
@@ -87,7 +87,7 @@ func TestRunningChainOutlivesWrongInput(t *testing.T) {
 	if now.ResourceVersion != secret.ResourceVersion {
 		t.Error("the wrong key reached the pod's Secret")
 	}
-	for component, generation := range h.generations("alpha") {
+	for component, generation := range h.generations() {
 		if generation != before[component] {
 			t.Errorf("%s was changed", component)
 		}

@@ -253,8 +253,8 @@ func wrapCreate(name string, err error) error {
 
 func generated(chain *v1alpha1.OPChain, name string) *corev1.Secret {
 	token, salt := make([]byte, 32), make([]byte, 32)
-	rand.Read(token) //nolint:errcheck // crypto/rand.Read never fails (Go 1.24)
-	rand.Read(salt)  //nolint:errcheck // the same
+	rand.Read(token) // never fails (Go 1.24)
+	rand.Read(salt)
 	return &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{
 			Name:            name,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/config"
@@ -80,18 +81,13 @@ func (r *OPChainReconciler) desired(ctx context.Context, chain *v1alpha1.OPChain
 	if err != nil {
 		return nil, err
 	}
-	for i := range former {
-		if former[i].GetKind() != manifests.KindDeployment || former[i].Component != names.Geth {
-			continue
-		}
-		same, err := matches(former[i], have)
-		if err != nil {
-			return nil, err
-		}
-		if same {
-			objects[i] = former[i]
-		}
+	i := slices.IndexFunc(former, func(o manifests.Object) bool {
+		return o.GetKind() == manifests.KindDeployment && o.Component == names.Geth
+	})
+	if same, err := matches(former[i], have); err != nil || !same {
+		return objects, err
 	}
+	objects[i] = former[i]
 	return objects, nil
 }
 

@@ -273,10 +273,10 @@ func TestChangedSecretRollsItsPodsOnly(t *testing.T) {
 	}))
 	h.CreateChain(t, chain)
 	h.until(chain, "runs", phaseIs(v1alpha1.PhaseRunning))
-	before := h.generations("alpha")
+	before := h.generations()
 	h.changeSecret("alpha-jwt", map[string][]byte{"jwt": []byte(strings.Repeat("cd", 32))})
 	h.eventually("rolls op-geth and op-node", func() (bool, string) {
-		now := h.generations("alpha")
+		now := h.generations()
 		want := map[string]int64{"op-geth": before["op-geth"] + 1, "op-node": before["op-node"] + 1, "op-batcher": before["op-batcher"], "op-proposer": before["op-proposer"]}
 		diff := cmp.Diff(want, now)
 		return diff == "", diff
@@ -284,11 +284,11 @@ func TestChangedSecretRollsItsPodsOnly(t *testing.T) {
 	h.until(chain, "runs again", phaseIs(v1alpha1.PhaseRunning))
 }
 
-func (h *harness) generations(chain string) map[string]int64 {
+func (h *harness) generations() map[string]int64 {
 	h.t.Helper()
 	generations := map[string]int64{}
 	for _, component := range manifests.Components() {
-		generations[component] = h.deployment(chain + "-" + component).Generation
+		generations[component] = h.deployment("alpha-" + component).Generation
 	}
 	return generations
 }

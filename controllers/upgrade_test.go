@@ -13,7 +13,7 @@ func TestOperatorUpgradeRestartsNothing(t *testing.T) {
 	t.Parallel()
 	h := start(t)
 	chain := h.running("alpha")
-	before := h.generations("alpha")
+	before := h.generations()
 	newer := &OPChainReconciler{ // as a new process would have it, with nothing remembered
 		Client: h.r.Client, Live: h.r.Live, Loader: h.r.Loader, Reporter: h.r.Reporter, Prober: h.r.Prober,
 		Endpoint: h.r.Endpoint, Clock: h.r.Clock, PollInterval: h.r.PollInterval, L1Interval: h.r.L1Interval,
@@ -23,7 +23,7 @@ func TestOperatorUpgradeRestartsNothing(t *testing.T) {
 	if _, err := newer.Reconcile(t.Context(), now); err != nil {
 		t.Fatal(err)
 	}
-	for component, generation := range h.generations("alpha") {
+	for component, generation := range h.generations() {
 		if generation != before[component] {
 			t.Errorf("%s was changed by an upgrade of the operator", component)
 		}

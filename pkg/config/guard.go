@@ -55,15 +55,8 @@ func (g *guard) see(c byte) {
 		g.escaped = true
 	case c == '"':
 		g.inString = !g.inString
-	case g.inString:
-	case c == '{' || c == '[':
-		g.depth++
-		g.value = 0
-	case c == '}' || c == ']':
-		g.depth--
-		g.value = 0
-	case c == ',' || c == ':':
-		g.value = 0
+	case !g.inString:
+		g.structure(c)
 	}
 	if g.depth > maxDepth {
 		g.fault = fmt.Errorf("it is nested more than %d levels deep", maxDepth)
@@ -71,4 +64,18 @@ func (g *guard) see(c byte) {
 	if g.value > maxValue {
 		g.fault = fmt.Errorf("it has a value of more than %d MiB", maxValue>>20)
 	}
+}
+
+// structure follows what stands outside strings.
+func (g *guard) structure(c byte) {
+	switch c {
+	case '{', '[':
+		g.depth++
+	case '}', ']':
+		g.depth--
+	case ',', ':':
+	default:
+		return
+	}
+	g.value = 0
 }

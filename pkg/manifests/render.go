@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -93,7 +94,6 @@ func appendEncoder(list *parse.ListNode) error {
 		return nil
 	}
 	for _, node := range list.Nodes {
-		var branch *parse.BranchNode
 		switch n := node.(type) {
 		case *parse.TextNode, *parse.CommentNode:
 			continue
@@ -102,21 +102,27 @@ func appendEncoder(list *parse.ListNode) error {
 				n.Pipe.Cmds = append(n.Pipe.Cmds, encoderCall(n.Pos))
 			}
 			continue
-		case *parse.IfNode:
-			branch = &n.BranchNode
-		case *parse.RangeNode:
-			branch = &n.BranchNode
-		case *parse.WithNode:
-			branch = &n.BranchNode
-		default:
+		}
+		branch := branchOf(node)
+		if branch == nil {
 			return fmt.Errorf("action %q is not supported: use if, range and with", node)
 		}
-		if err := appendEncoder(branch.List); err != nil {
+		if err := errors.Join(appendEncoder(branch.List), appendEncoder(branch.ElseList)); err != nil {
 			return err
 		}
-		if err := appendEncoder(branch.ElseList); err != nil {
-			return err
-		}
+	}
+	return nil
+}
+
+// branchOf is the inside of an if, a range or a with; nil of anything else.
+func branchOf(node parse.Node) *parse.BranchNode {
+	switch n := node.(type) {
+	case *parse.IfNode:
+		return &n.BranchNode
+	case *parse.RangeNode:
+		return &n.BranchNode
+	case *parse.WithNode:
+		return &n.BranchNode
 	}
 	return nil
 }

@@ -116,11 +116,9 @@ func summaries(seen Observation, config, services metav1.Condition) []metav1.Con
 		first = services
 	}
 	cause := Fault{first.Reason, first.Message}
-	switch {
-	case first.Status == metav1.ConditionTrue:
+	ready = with(ready, first.Status, cause)
+	if first.Status == metav1.ConditionTrue {
 		ready = with(ready, metav1.ConditionTrue, Fault{v1alpha1.ReasonChainRunning, "the chain runs as its spec says"})
-	default:
-		ready = with(ready, first.Status, cause)
 	}
 	working := seen.Deleting || config.Status == metav1.ConditionUnknown ||
 		config.Status == metav1.ConditionTrue && services.Reason == v1alpha1.ReasonRollingOut
