@@ -20,7 +20,7 @@ import (
 func Next(chain *v1alpha1.OPChain, seen Observation, now time.Time) v1alpha1.OPChainStatus {
 	next := *chain.Status.DeepCopy()
 	next.ObservedGeneration = chain.Generation
-	conditions := []metav1.Condition{configurationValid(seen), servicesReady(seen)}
+	conditions := []metav1.Condition{configurationValid(next.Conditions, seen), servicesReady(seen)}
 	conditions = append(conditions, summaries(seen, conditions[0], conditions[1])...)
 	for _, condition := range conditions {
 		condition.ObservedGeneration = chain.Generation
@@ -36,9 +36,16 @@ func Next(chain *v1alpha1.OPChain, seen Observation, now time.Time) v1alpha1.OPC
 	return next
 }
 
-func configurationValid(seen Observation) metav1.Condition {
+// configurationValid judges the inputs. Deletion does not read them, so it leaves the judgement
+// that was.
+func configurationValid(was []metav1.Condition, seen Observation) metav1.Condition {
 	condition := metav1.Condition{Type: v1alpha1.ConditionConfigurationValid}
 	switch {
+	case seen.Deleting:
+		if old := meta.FindStatusCondition(was, condition.Type); old != nil {
+			return *old
+		}
+		return with(condition, metav1.ConditionUnknown, Fault{v1alpha1.ReasonShuttingDown, "not looked at while the chain is deleted"})
 	case seen.Invalid != nil:
 		return with(condition, metav1.ConditionFalse, *seen.Invalid)
 	case seen.Unread != nil:

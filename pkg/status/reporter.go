@@ -3,6 +3,7 @@ package status
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -85,8 +86,8 @@ func changed(was []metav1.Condition, is *metav1.Condition) bool {
 // announced are the conditions whose changes become events. The others sum these up.
 var announced = []string{v1alpha1.ConditionConfigurationValid, v1alpha1.ConditionL2ServicesReady}
 
-// maxNote is the most characters that an event's note may have (events.k8s.io/v1).
-const maxNote = 1000
+// maxNote is the most bytes that an event's note may have (validation of events.k8s.io/v1).
+const maxNote = 1024
 
 func (r *Reporter) announce(chain *v1alpha1.OPChain, was []metav1.Condition) {
 	for _, kind := range announced {
@@ -98,7 +99,7 @@ func (r *Reporter) announce(chain *v1alpha1.OPChain, was []metav1.Condition) {
 		if is.Status == metav1.ConditionTrue || is.Reason == v1alpha1.ReasonRollingOut || is.Reason == v1alpha1.ReasonShuttingDown {
 			severity = corev1.EventTypeNormal
 		}
-		note := []rune(is.Message)
-		r.recorder.Eventf(chain, nil, severity, is.Reason, kind, "%s", string(note[:min(len(note), maxNote)]))
+		note := strings.ToValidUTF8(is.Message[:min(len(is.Message), maxNote)], "")
+		r.recorder.Eventf(chain, nil, severity, is.Reason, kind, "%s", note)
 	}
 }

@@ -1,0 +1,348 @@
+package status
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/names"
+)
+
+var (
+	noon      = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	afternoon = noon.Add(time.Hour)
+)
+
+func newChain() *v1alpha1.OPChain {
+	chain := &v1alpha1.OPChain{ObjectMeta: metav1.ObjectMeta{Name: "demo", Namespace: "rollups", UID: "uid", Generation: 3}}
+	chain.Spec.L1.ContractAddresses.OptimismPortal = "0x1000000000000000000000000000000000000001"
+	return chain
+}
+
+// all are components that are all in one state.
+func all(state State) []Component {
+	return []Component{{Name: names.Geth, State: state}, {Name: names.Node, State: state}, {Name: names.Batcher, State: state}}
+}
+
+// but is all available but one.
+func but(odd Component) []Component {
+	list := all(Available)
+	for i := range list {
+		if list[i].Name == odd.Name {
+			list[i] = odd
+		}
+	}
+	return list
+}
+
+func fault(reason, message string) *Fault { return &Fault{Reason: reason, Message: message} }
+
+func TestNextConditions(t *testing.T) {
+	t.Parallel()
+	const (
+		yes     = metav1.ConditionTrue
+		no      = metav1.ConditionFalse
+		unknown = metav1.ConditionUnknown
+		agree   = "the spec and the Secrets that it names agree"
+		idle    = "nothing is being changed"
+		free    = "nothing is in the way"
+	)
+	type conditions map[string]metav1.Condition
+	is := func(status metav1.ConditionStatus, reason, message string) metav1.Condition {
+		return metav1.Condition{Status: status, Reason: reason, Message: message}
+	}
+	valid := is(yes, v1alpha1.ReasonConfigurationValid, agree)
+	settled, unhindered := is(no, v1alpha1.ReasonSettled, idle), is(no, v1alpha1.ReasonSettled, free)
+	// notReady are the conditions of a valid chain whose services have a fault.
+	notReady := func(reason, message string, reconciling, stalled bool) conditions {
+		cause := is(no, reason, message)
+		c := conditions{
+			v1alpha1.ConditionConfigurationValid: valid, v1alpha1.ConditionL2ServicesReady: cause, v1alpha1.ConditionReady: cause,
+			v1alpha1.ConditionReconciling: settled, v1alpha1.ConditionStalled: unhindered,
+		}
+		if reconciling {
+			c[v1alpha1.ConditionReconciling] = is(yes, reason, message)
+		}
+		if stalled {
+			c[v1alpha1.ConditionStalled] = is(yes, reason, message)
+		}
+		return c
+	}
+	cases := map[string]struct {
+		seen      Observation
+		wantPhase v1alpha1.Phase
+		want      conditions
+	}{
+		"everything is available": {
+			Observation{Components: all(Available)}, v1alpha1.PhaseRunning, conditions{
+				v1alpha1.ConditionConfigurationValid: valid,
+				v1alpha1.ConditionL2ServicesReady:    is(yes, v1alpha1.ReasonAllComponentsReady, "available: op-geth, op-node, op-batcher"),
+				v1alpha1.ConditionReady:              is(yes, v1alpha1.ReasonChainRunning, "the chain runs as its spec says"),
+				v1alpha1.ConditionReconciling:        settled, v1alpha1.ConditionStalled: unhindered,
+			},
+		},
+		"nothing is there yet": {
+			Observation{Components: all(Missing)}, v1alpha1.PhaseDeploying,
+			notReady(v1alpha1.ReasonRollingOut, "waiting for op-geth, op-node, op-batcher", true, false),
+		},
+		"one is rolled out": {
+			Observation{Components: but(Component{Name: names.Node, State: RollingOut})}, v1alpha1.PhaseDeploying,
+			notReady(v1alpha1.ReasonRollingOut, "waiting for op-node", true, false),
+		},
+		"one waits for its old pod": {
+			Observation{Components: but(Component{Name: names.Geth, State: Missing, Waiting: "its old pod x to be gone"})}, v1alpha1.PhaseDeploying,
+			notReady(v1alpha1.ReasonRollingOut, "waiting for op-geth (its old pod x to be gone)", true, false),
+		},
+		"one is rolled out while another is gone": {
+			Observation{Components: append(but(Component{Name: names.Node, State: RollingOut}), Component{Name: names.Proposer, State: Unavailable})},
+			v1alpha1.PhaseDeploying, notReady(v1alpha1.ReasonRollingOut, "waiting for op-node", true, false),
+		},
+		"one is stuck": {
+			Observation{Components: but(Component{Name: names.Node, State: RollingOut, Stuck: "ImagePullBackOff"})}, v1alpha1.PhaseDeploymentError,
+			notReady(v1alpha1.ReasonComponentStuck, "op-node (ImagePullBackOff)", false, true),
+		},
+		"one ran and is gone": {
+			Observation{Components: but(Component{Name: names.Batcher, State: Unavailable})}, v1alpha1.PhaseDegraded,
+			notReady(v1alpha1.ReasonComponentUnavailable, "not available any more: op-batcher", false, false),
+		},
+		"one ran and crashes": {
+			Observation{Components: but(Component{Name: names.Batcher, State: Unavailable, Stuck: "exits with code 1"})}, v1alpha1.PhaseDegraded,
+			notReady(v1alpha1.ReasonComponentUnavailable, "not available any more: op-batcher (exits with code 1)", false, false),
+		},
+		"an object was refused": {
+			Observation{Components: all(Available), NotApplied: fault(v1alpha1.ReasonApplyFailed, "quota")}, v1alpha1.PhaseDeploymentError,
+			notReady(v1alpha1.ReasonApplyFailed, "quota", false, false),
+		},
+		"an object is somebody else's": {
+			Observation{Components: all(Missing), NotApplied: fault(v1alpha1.ReasonForeignObject, "Service x")}, v1alpha1.PhaseDeploymentError,
+			notReady(v1alpha1.ReasonForeignObject, "Service x", false, true),
+		},
+		"nothing is enabled": {
+			Observation{}, v1alpha1.PhasePending,
+			notReady(v1alpha1.ReasonNothingEnabled, "no component is enabled in spec.components", false, false),
+		},
+		"wrong inputs before the first start": {
+			Observation{Components: all(Missing), Invalid: fault(v1alpha1.ReasonInvalidJWT, "too short")}, v1alpha1.PhaseConfigurationInvalid, conditions{
+				v1alpha1.ConditionConfigurationValid: is(no, v1alpha1.ReasonInvalidJWT, "too short"),
+				v1alpha1.ConditionL2ServicesReady:    is(no, v1alpha1.ReasonNotDeployed, "nothing is started before the configuration is valid"),
+				v1alpha1.ConditionReady:              is(no, v1alpha1.ReasonInvalidJWT, "too short"),
+				v1alpha1.ConditionReconciling:        settled,
+				v1alpha1.ConditionStalled:            is(yes, v1alpha1.ReasonInvalidJWT, "too short"),
+			},
+		},
+		"wrong inputs of a chain that runs on": {
+			Observation{Components: all(Available), Invalid: fault(v1alpha1.ReasonInvalidJWT, "too short")}, v1alpha1.PhaseConfigurationInvalid, conditions{
+				v1alpha1.ConditionConfigurationValid: is(no, v1alpha1.ReasonInvalidJWT, "too short"),
+				v1alpha1.ConditionL2ServicesReady:    is(yes, v1alpha1.ReasonAllComponentsReady, "available: op-geth, op-node, op-batcher"),
+				v1alpha1.ConditionReady:              is(no, v1alpha1.ReasonInvalidJWT, "too short"),
+				v1alpha1.ConditionReconciling:        settled,
+				v1alpha1.ConditionStalled:            is(yes, v1alpha1.ReasonInvalidJWT, "too short"),
+			},
+		},
+		"inputs that cannot be read before the first start": {
+			Observation{Components: all(Missing), Unread: fault(v1alpha1.ReasonReadFailed, "timeout")}, v1alpha1.PhasePending, conditions{
+				v1alpha1.ConditionConfigurationValid: is(unknown, v1alpha1.ReasonReadFailed, "timeout"),
+				v1alpha1.ConditionL2ServicesReady:    is(no, v1alpha1.ReasonNotDeployed, "nothing is started before the configuration is valid"),
+				v1alpha1.ConditionReady:              is(unknown, v1alpha1.ReasonReadFailed, "timeout"),
+				v1alpha1.ConditionReconciling:        is(yes, v1alpha1.ReasonReadFailed, "timeout"),
+				v1alpha1.ConditionStalled:            unhindered,
+			},
+		},
+		"inputs that cannot be read of a chain that runs on": {
+			Observation{Components: all(Available), Unread: fault(v1alpha1.ReasonReadFailed, "timeout")}, v1alpha1.PhaseRunning, conditions{
+				v1alpha1.ConditionConfigurationValid: is(unknown, v1alpha1.ReasonReadFailed, "timeout"),
+				v1alpha1.ConditionL2ServicesReady:    is(yes, v1alpha1.ReasonAllComponentsReady, "available: op-geth, op-node, op-batcher"),
+				v1alpha1.ConditionReady:              is(unknown, v1alpha1.ReasonReadFailed, "timeout"),
+				v1alpha1.ConditionReconciling:        is(yes, v1alpha1.ReasonReadFailed, "timeout"),
+				v1alpha1.ConditionStalled:            unhindered,
+			},
+		},
+		"deletion of a chain that nobody ever looked at": {
+			Observation{Deleting: true, Stopping: "stopping op-node"}, v1alpha1.PhaseTerminating, conditions{
+				v1alpha1.ConditionConfigurationValid: is(unknown, v1alpha1.ReasonShuttingDown, "not looked at while the chain is deleted"),
+				v1alpha1.ConditionL2ServicesReady:    is(no, v1alpha1.ReasonShuttingDown, "stopping op-node"),
+				v1alpha1.ConditionReady:              is(no, v1alpha1.ReasonShuttingDown, "stopping op-node"),
+				v1alpha1.ConditionReconciling:        is(yes, v1alpha1.ReasonShuttingDown, "stopping op-node"),
+				v1alpha1.ConditionStalled:            unhindered,
+			},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			next := Next(newChain(), tc.seen, noon)
+			if next.Phase != tc.wantPhase || next.ObservedGeneration != 3 {
+				t.Errorf("phase %s of generation %d, want %s of 3", next.Phase, next.ObservedGeneration, tc.wantPhase)
+			}
+			got := conditions{}
+			for _, c := range next.Conditions {
+				if c.ObservedGeneration != 3 || !c.LastTransitionTime.Time.Equal(noon) {
+					t.Errorf("%s: generation %d, time %v", c.Type, c.ObservedGeneration, c.LastTransitionTime)
+				}
+				got[c.Type] = is(c.Status, c.Reason, c.Message)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("conditions (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Deletion says nothing about the inputs: it leaves the judgement that was.
+func TestNextLeavesTheConfigurationAloneOnDeletion(t *testing.T) {
+	t.Parallel()
+	chain := newChain()
+	chain.Status = Next(chain, Observation{Components: all(Available), Invalid: fault(v1alpha1.ReasonInvalidJWT, "too short")}, noon)
+	was := meta.FindStatusCondition(chain.Status.Conditions, v1alpha1.ConditionConfigurationValid)
+	next := Next(chain, Observation{Deleting: true, Stopping: "stopping op-node"}, afternoon)
+	is := meta.FindStatusCondition(next.Conditions, v1alpha1.ConditionConfigurationValid)
+	if diff := cmp.Diff(was, is); diff != "" {
+		t.Errorf("ConfigurationValid (-before +after):\n%s", diff)
+	}
+}
+
+func TestNextKeepsTransitionTimes(t *testing.T) {
+	t.Parallel()
+	chain := newChain()
+	chain.Status = Next(chain, Observation{Components: all(RollingOut)}, noon)
+	chain.Status = Next(chain, Observation{Components: all(Available)}, afternoon)
+	want := map[string]time.Time{
+		v1alpha1.ConditionConfigurationValid: noon, v1alpha1.ConditionL2ServicesReady: afternoon, v1alpha1.ConditionReady: afternoon,
+		v1alpha1.ConditionReconciling: afternoon, v1alpha1.ConditionStalled: noon,
+	}
+	for _, c := range chain.Status.Conditions {
+		if !c.LastTransitionTime.Time.Equal(want[c.Type]) {
+			t.Errorf("%s changed at %v, want %v", c.Type, c.LastTransitionTime, want[c.Type])
+		}
+	}
+	if again := Next(chain, Observation{Components: all(Available)}, afternoon.Add(time.Hour)); !cmp.Equal(again, chain.Status) {
+		t.Errorf("the same observation changed the status: %s", cmp.Diff(chain.Status, again))
+	}
+}
+
+func TestNextBoundsMessages(t *testing.T) {
+	t.Parallel()
+	for _, c := range Next(newChain(), Observation{Invalid: fault("X", strings.Repeat("é", 20000))}, noon).Conditions {
+		if len(c.Message) > maxMessage+len("…") || strings.Contains(c.Message, "\ufffd") {
+			t.Errorf("%s: message of %d bytes", c.Type, len(c.Message))
+		}
+	}
+	message := "é" + strings.Repeat("x", maxMessage-2)
+	if bounded(message) != message || bounded("x"+message) != ("x" + message)[:maxMessage]+"…" {
+		t.Error("bounded() cuts at the wrong place")
+	}
+}
+
+func TestNextL1ContractAddresses(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		seen Observation
+		want bool
+	}{
+		"valid":      {Observation{Components: all(RollingOut)}, true},
+		"invalid":    {Observation{Invalid: fault("X", "")}, false},
+		"unreadable": {Observation{Unread: fault("X", "")}, false},
+		"deleted":    {Observation{Deleting: true}, false},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			chain := newChain()
+			if got := Next(chain, tc.seen, noon).L1ContractAddresses; (got != nil) != tc.want {
+				t.Errorf("addresses %v, want them: %v", got, tc.want)
+			}
+			chain.Status.L1ContractAddresses = &v1alpha1.ContractAddresses{Batcher: "0x1"}
+			if got := Next(chain, tc.seen, noon).L1ContractAddresses; !tc.want && !cmp.Equal(got, chain.Status.L1ContractAddresses) {
+				t.Errorf("addresses were replaced by %v", got)
+			}
+		})
+	}
+}
+
+func TestNextComponentStatuses(t *testing.T) {
+	t.Parallel()
+	at := func(when time.Time) *metav1.Time { return &metav1.Time{Time: when} }
+	full := v1alpha1.ComponentStatuses{
+		Geth:     &v1alpha1.GethStatus{Ready: new(true), SyncHeight: new(int64(10))},
+		Node:     &v1alpha1.NodeStatus{Ready: new(true), UnsafeHeight: new(int64(10)), SafeHeight: new(int64(8)), FinalizedHeight: new(int64(4))},
+		Batcher:  &v1alpha1.BatcherStatus{Ready: new(true), LastBatchSubmission: at(noon)},
+		Proposer: &v1alpha1.ProposerStatus{Ready: new(true), LastProposal: at(noon)},
+	}
+	four := func(state State) []Component {
+		return append(all(state), Component{Name: names.Proposer, State: state})
+	}
+	unready := func(s v1alpha1.ComponentStatuses) v1alpha1.ComponentStatuses {
+		s = *s.DeepCopy()
+		s.Geth.Ready, s.Node.Ready, s.Batcher.Ready, s.Proposer.Ready = new(false), new(false), new(false), new(false)
+		return s
+	}
+	cases := map[string]struct {
+		was  v1alpha1.ComponentStatuses
+		seen Observation
+		want v1alpha1.ComponentStatuses
+	}{
+		"first look": {
+			seen: Observation{
+				Components: four(Available),
+				Heads:      Heads{Sync: new(int64(10)), Unsafe: new(int64(10)), Safe: new(int64(8)), Finalized: new(int64(4))},
+				LastBatch:  new(noon.Add(time.Millisecond)), LastProposal: new(noon),
+			},
+			want: full,
+		},
+		"first look without answers": {
+			seen: Observation{Components: all(RollingOut)[:2]},
+			want: v1alpha1.ComponentStatuses{Geth: &v1alpha1.GethStatus{Ready: new(false)}, Node: &v1alpha1.NodeStatus{Ready: new(false)}},
+		},
+		"no answers keep what was":                          {was: full, seen: Observation{Components: four(Available)}, want: full},
+		"nothing available keeps what was":                  {was: full, seen: Observation{Components: four(Unavailable)}, want: unready(full)},
+		"disabled components stay, not ready":               {was: full, seen: Observation{}, want: unready(full)},
+		"disabled components that never were do not appear": {seen: Observation{}},
+		"a height of zero is a height": {
+			was:  full,
+			seen: Observation{Components: four(Available), Heads: Heads{Finalized: new(int64(0))}},
+			want: func() v1alpha1.ComponentStatuses {
+				s := *full.DeepCopy()
+				s.Node.FinalizedHeight = new(int64(0))
+				return s
+			}(),
+		},
+		"times go on": {
+			was:  full,
+			seen: Observation{Components: four(Available), LastBatch: &afternoon, LastProposal: &afternoon},
+			want: func() v1alpha1.ComponentStatuses {
+				s := *full.DeepCopy()
+				s.Batcher.LastBatchSubmission, s.Proposer.LastProposal = at(afternoon), at(afternoon)
+				return s
+			}(),
+		},
+		"times never go back": {
+			was:  full,
+			seen: Observation{Components: four(Available), LastBatch: new(noon.Add(-time.Hour)), LastProposal: new(noon.Add(-time.Second))},
+			want: full,
+		},
+		"parts of a second are no news": {
+			was:  full,
+			seen: Observation{Components: four(Available), LastBatch: new(noon.Add(999 * time.Millisecond))},
+			want: full,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			chain := newChain()
+			chain.Status.ComponentStatus = *tc.was.DeepCopy()
+			got := Next(chain, tc.seen, noon)
+			if diff := cmp.Diff(tc.want, got.ComponentStatus); diff != "" {
+				t.Errorf("component status (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tc.was, chain.Status.ComponentStatus); diff != "" {
+				t.Errorf("Next() changed the chain (-before +after):\n%s", diff)
+			}
+		})
+	}
+}

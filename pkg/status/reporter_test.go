@@ -1,0 +1,222 @@
+package status
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/tools/events"
+	clocktesting "k8s.io/utils/clock/testing"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/names"
+)
+
+const interval = time.Minute
+
+// desk is a Reporter with everything around it counted.
+type desk struct {
+	t        *testing.T
+	reporter *Reporter
+	client   client.Client
+	clock    *clocktesting.FakePassiveClock
+	recorder *events.FakeRecorder
+	patches  []string // the bodies of what was written
+	fail     error
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	scheme := runtime.NewScheme()
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	d := &desk{t: t, clock: clocktesting.NewFakePassiveClock(noon), recorder: events.NewFakeRecorder(100)}
+	other := func(what string) error { t.Errorf("unexpected %s", what); return errors.New(what) }
+	d.client = fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.OPChain{}).WithObjects(newChain()).
+		WithInterceptorFuncs(interceptor.Funcs{
+			SubResourcePatch: func(ctx context.Context, c client.Client, sub string, o client.Object, p client.Patch, opts ...client.SubResourcePatchOption) error {
+				body, err := p.Data(o)
+				if err != nil {
+					return err
+				}
+				d.patches = append(d.patches, string(body))
+				if d.fail != nil {
+					return d.fail
+				}
+				return c.SubResource(sub).Patch(ctx, o, p, opts...)
+			},
+			Update: func(context.Context, client.WithWatch, client.Object, ...client.UpdateOption) error {
+				return other("update")
+			},
+			Patch: func(context.Context, client.WithWatch, client.Object, client.Patch, ...client.PatchOption) error {
+				return other("patch")
+			},
+			SubResourceUpdate: func(context.Context, client.Client, string, client.Object, ...client.SubResourceUpdateOption) error {
+				return other("status update")
+			},
+		}).Build()
+	d.reporter = NewReporter(d.client, d.recorder, d.clock, interval)
+	return d
+}
+
+// report reads the chain as the controller does, reports, and counts what was written.
+func (d *desk) report(seen Observation) (patches int, announced []string) {
+	d.t.Helper()
+	chain, before := d.read(), len(d.patches)
+	if err := d.reporter.Report(d.t.Context(), chain, seen); err != nil {
+		d.t.Fatal(err)
+	}
+	return len(d.patches) - before, d.events()
+}
+
+func (d *desk) read() *v1alpha1.OPChain {
+	d.t.Helper()
+	chain := &v1alpha1.OPChain{}
+	if err := d.client.Get(d.t.Context(), client.ObjectKey{Namespace: "rollups", Name: "demo"}, chain); err != nil {
+		d.t.Fatal(err)
+	}
+	return chain
+}
+
+func (d *desk) events() []string {
+	var list []string
+	for {
+		select {
+		case event := <-d.recorder.Events:
+			list = append(list, event)
+		default:
+			return list
+		}
+	}
+}
+
+func running(height int64) Observation {
+	return Observation{Components: all(Available), Heads: Heads{Unsafe: &height}}
+}
+
+func TestReportLifeOfAChain(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	steps := []struct {
+		what        string
+		after       time.Duration
+		seen        Observation
+		wantPatches int
+		wantEvents  []string
+	}{
+		{"the first look is written", 0, Observation{Components: all(Missing)}, 1, []string{
+			"Normal ConfigurationValid the spec and the Secrets that it names agree",
+			"Normal RollingOut waiting for op-geth, op-node, op-batcher",
+		}},
+		{"nothing new", time.Second, Observation{Components: all(Missing)}, 0, nil},
+		{"other wording waits", time.Second, Observation{Components: all(RollingOut)[:2]}, 0, nil},
+		{"a condition changes", time.Second, running(1), 1, []string{"Normal AllComponentsReady available: op-geth, op-node, op-batcher"}},
+		{"a height waits", interval - time.Second, running(2), 0, nil},
+		{"a height is due", time.Second, running(3), 1, nil},
+		{"the next height waits", time.Second, running(4), 0, nil},
+		{"nothing new, though due", interval, running(3), 0, nil},
+		{"no answer is nothing new", interval, Observation{Components: all(Available)}, 0, nil},
+		{"inputs turn invalid", 0, Observation{Components: all(Available), Invalid: fault(v1alpha1.ReasonInvalidJWT, "too short; no key")}, 1, []string{
+			"Warning InvalidJWT too short; no key",
+		}},
+		{"one of two mistakes is mended", 0, Observation{Components: all(Available), Invalid: fault(v1alpha1.ReasonInvalidJWT, "too short")}, 1, []string{
+			"Warning InvalidJWT too short",
+		}},
+		{"the other is mended too", 0, running(4), 1, []string{"Normal ConfigurationValid the spec and the Secrets that it names agree"}},
+		{"a component goes", 0, Observation{Components: but(Component{Name: names.Node, State: Unavailable})}, 1, []string{
+			"Warning ComponentUnavailable not available any more: op-node",
+		}},
+		{"why it went waits", time.Second, Observation{Components: but(Component{Name: names.Node, State: Unavailable, Stuck: "exits"})}, 0, nil},
+		{"why it went is due, and no event", interval, Observation{Components: but(Component{Name: names.Node, State: Unavailable, Stuck: "exits"})}, 1, nil},
+		{"it comes back", 0, running(5), 1, []string{"Normal AllComponentsReady available: op-geth, op-node, op-batcher"}},
+		{"deletion", 0, Observation{Deleting: true, Stopping: "stopping op-batcher"}, 1, []string{"Normal ShuttingDown stopping op-batcher"}},
+		{"deletion goes on", time.Second, Observation{Deleting: true, Stopping: "stopping op-node"}, 0, nil},
+	}
+	for _, step := range steps {
+		d.clock.SetTime(d.clock.Now().Add(step.after))
+		patches, announced := d.report(step.seen)
+		if patches != step.wantPatches {
+			t.Errorf("%s: %d patches, want %d: %v", step.what, patches, step.wantPatches, d.patches)
+		}
+		if diff := cmp.Diff(step.wantEvents, announced); diff != "" {
+			t.Errorf("%s: events (-want +got):\n%s", step.what, diff)
+		}
+	}
+	for _, patch := range d.patches {
+		fields := map[string]any{}
+		if err := json.Unmarshal([]byte(patch), &fields); err != nil || len(fields) != 1 || fields["status"] == nil {
+			t.Errorf("patch %s touches more than the status, %v", patch, err)
+		}
+	}
+}
+
+func TestReportANewGenerationAtOnce(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.report(running(1))
+	chain := d.read()
+	chain.Generation++
+	if err := d.reporter.Report(t.Context(), chain, running(1)); err != nil || len(d.patches) != 2 {
+		t.Errorf("%d patches, %v", len(d.patches), err)
+	}
+	if got := d.read().Status.ObservedGeneration; got != 4 {
+		t.Errorf("status speaks of generation %d, want 4", got)
+	}
+	if announced := d.events(); len(announced) != 0 {
+		t.Errorf("events %v, though no condition changed", announced)
+	}
+}
+
+// A write that failed is tried again at the next pass, and its events with it.
+func TestReportFails(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.fail = errors.New("no answer")
+	err := d.reporter.Report(t.Context(), d.read(), running(1))
+	if !errors.Is(err, d.fail) || err.Error() != "write status: no answer" {
+		t.Errorf("Report() error = %v", err)
+	}
+	if announced := d.events(); len(announced) > 0 {
+		t.Errorf("events of what was not written: %v", announced)
+	}
+	d.fail = nil
+	if patches, announced := d.report(running(1)); patches != 1 || len(announced) != 2 {
+		t.Errorf("second try: %d patches, events %v", patches, announced)
+	}
+}
+
+func TestForget(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.report(running(1))
+	if len(d.reporter.written) != 1 {
+		t.Fatalf("remembers %v", d.reporter.written)
+	}
+	d.reporter.Forget("uid")
+	d.reporter.Forget("another")
+	if len(d.reporter.written) != 0 {
+		t.Errorf("still remembers %v", d.reporter.written)
+	}
+}
+
+// The API server counts a note in bytes and drops an event whose note is longer than 1,024.
+func TestNotesFitAnEvent(t *testing.T) {
+	t.Parallel()
+	for _, letter := range []string{"x", "é", "😀"} {
+		d := newDesk(t)
+		_, announced := d.report(Observation{Components: all(Available), Invalid: fault(v1alpha1.ReasonInvalidJWT, strings.Repeat(letter, 3000))})
+		note := strings.TrimPrefix(announced[0], "Warning InvalidJWT ")
+		if len(note) > 1024 || len(note) < 900 || strings.Trim(note, letter) != "" {
+			t.Errorf("note of %d bytes: %s", len(note), note)
+		}
+	}
+}
