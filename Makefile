@@ -56,10 +56,14 @@ verify: ## Fail if a generated file or a go.mod is not current.
 
 ##@ Tests
 
-# The API server of the tests: KUBEBUILDER_ASSETS, else built once and kept.
+# The API server of the tests: KUBEBUILDER_ASSETS when it is set; else the prebuilt one of
+# ENVTEST_VERSION (such as 1.36.x), where the network has it; else built once and kept.
+ENVTEST_VERSION ?=
+ASSETS = $${KUBEBUILDER_ASSETS:-$$($(if $(ENVTEST_VERSION),$(TOOL) setup-envtest use --bin-dir "$(CACHE)/envtest" -p path $(ENVTEST_VERSION),cd hack/devcluster && go run . assets))}
+
 .PHONY: test
 test: ## Run the unit tests and those against a real API server.
-	@assets="$${KUBEBUILDER_ASSETS:-$$(cd hack/devcluster && go run . assets)}"; \
+	@assets="$(ASSETS)"; \
 	export KUBEBUILDER_ASSETS="$$assets"; failed=; \
 	for module in $(MODULES); do \
 		echo "test $$module"; (cd $$module && go test $(TESTFLAGS) ./...) || failed="$$failed $$module"; done; \
@@ -71,7 +75,7 @@ e2e: ## Run both chains on a real node, from artifacts to deletion.
 
 .PHONY: bench
 bench: ## Measure what a pass, a chain and a thousand of them cost.
-	@assets="$${KUBEBUILDER_ASSETS:-$$(cd hack/devcluster && go run . assets)}"; \
+	@assets="$(ASSETS)"; \
 	KUBEBUILDER_ASSETS="$$assets" go test -run '^$$' -bench . -benchmem -timeout 60m ./...
 
 ##@ Use
