@@ -69,9 +69,9 @@ func (r *OPChainReconciler) Reconcile(ctx context.Context, chain *v1alpha1.OPCha
 	}
 	outcome := r.converge(ctx, chain)
 	seen := r.observe(ctx, chain, outcome)
-	err := errors.Join(outcome.err, r.Reporter.Report(ctx, chain, seen))
-	if err != nil {
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+	reported := r.Reporter.Report(ctx, chain, seen)
+	if err := errors.Join(outcome.err, client.IgnoreNotFound(reported)); err != nil {
+		return ctrl.Result{}, err
 	}
 	return ctrl.Result{RequeueAfter: r.pause(outcome)}, nil
 }
