@@ -101,7 +101,7 @@ func (r *OPChainReconciler) applyAll(ctx context.Context, chain *v1alpha1.OPChai
 			continue
 		}
 		mark, err := r.apply(ctx, chain, object)
-		blocked[object.Component] = blocked[object.Component] || err != nil
+		blocked[object.Component] = blocked[object.Component] || blocks(object, err)
 		if wait := (*waitError)(nil); errors.As(err, &wait) {
 			result.waiting[object.Component] = wait.Error()
 			continue
@@ -114,6 +114,15 @@ func (r *OPChainReconciler) applyAll(ctx context.Context, chain *v1alpha1.OPChai
 		result.note(r.remove(ctx, chain, key))
 	}
 	return result, done
+}
+
+// blocks tells the faults of an object that keep its component from being changed. A volume that
+// cannot grow is none: it is as good as it was.
+func blocks(object manifests.Object, err error) bool {
+	if foreign := (*foreignError)(nil); object.GetKind() == manifests.KindClaim {
+		return errors.As(err, &foreign)
+	}
+	return err != nil
 }
 
 // note keeps the first fault for the status and every error for the next try. A foreign
