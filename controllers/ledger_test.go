@@ -66,10 +66,11 @@ func TestMarkOfWhatHasNoGeneration(t *testing.T) {
 	of := func(uid types.UID, version string) client.Object {
 		return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{UID: uid, ResourceVersion: version}}
 	}
-	if markOf(of("uid", "1")) != markOf(of("uid", "1")) {
+	first := markOf(of("uid", "1"))
+	if again := markOf(of("uid", "1")); again != first {
 		t.Error("the same object has two marks")
 	}
-	if markOf(of("uid", "1")) == markOf(of("uid", "2")) || markOf(of("uid", "1")) == markOf(of("other", "1")) {
+	if first == markOf(of("uid", "2")) || first == markOf(of("other", "1")) {
 		t.Error("two objects have the same mark")
 	}
 }

@@ -65,7 +65,7 @@ func TestParseOptions(t *testing.T) {
 				t.Fatal(err)
 			}
 			got.log = zap.Options{}
-			if diff := cmp.Diff(tc.want, got, cmp.AllowUnexported(options{}), cmp.Comparer(func(a, b zap.Options) bool { return true })); diff != "" {
+			if diff := cmp.Diff(tc.want, got, cmp.AllowUnexported(options{}), cmp.Comparer(func(_, _ zap.Options) bool { return true })); diff != "" {
 				t.Errorf("parseOptions() (-want +got):\n%s", diff)
 			}
 		})

@@ -51,7 +51,7 @@ func TestHeight(t *testing.T) {
 }
 
 func endlessError(w http.ResponseWriter, r *http.Request) {
-	w.WriteHeader(500)
+	w.WriteHeader(http.StatusInternalServerError)
 	endless("")(w, r)
 }
 
