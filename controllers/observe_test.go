@@ -10,42 +10,114 @@ import (
 	"github.com/oplabs/op-stack-operator/pkg/status"
 )
 
-// TestStateOfRecreate follows the status of a Deployment with the strategy Recreate as the
-// Deployment controller writes it (recreate.go, progress.go).
-func TestStateOfRecreate(t *testing.T) {
+// rollout is the status of a Deployment of one replica, in its second generation.
+func rollout(change func(*appsv1.DeploymentStatus)) *appsv1.Deployment {
+	d := &appsv1.Deployment{}
+	d.Generation = 2
+	d.Status = appsv1.DeploymentStatus{ObservedGeneration: 2, Replicas: 1, UpdatedReplicas: 1, AvailableReplicas: 1}
+	change(&d.Status)
+	return d
+}
+
+// progress sets the reason of the condition that tells how a rollout goes.
+func progress(s *appsv1.DeploymentStatus, reason string) {
+	s.Conditions = append(s.Conditions,
+		appsv1.DeploymentCondition{Type: appsv1.DeploymentAvailable, Reason: "MinimumReplicasUnavailable"},
+		appsv1.DeploymentCondition{Type: appsv1.DeploymentProgressing, Reason: reason})
+}
+
+func TestStateOf(t *testing.T) {
 	t.Parallel()
-	const done, created, updated = "NewReplicaSetAvailable", "NewReplicaSetCreated", "ReplicaSetUpdated"
+	const done = "NewReplicaSetAvailable"
 	cases := map[string]struct {
-		observed                     int64
-		replicas, updated, available int32
-		progressing                  string
-		failure                      bool
-		want                         status.State
+		status func(*appsv1.DeploymentStatus)
+		want   status.State
 	}{
-		"new":                              {0, 0, 0, 0, "", false, status.RollingOut},
-		"first pod made":                   {2, 1, 1, 0, updated, false, status.RollingOut},
-		"runs":                             {2, 1, 1, 1, done, false, status.Available},
-		"changed, not yet seen":            {1, 1, 1, 1, done, false, status.RollingOut},
-		"old version still counted":        {2, 1, 0, 1, done, false, status.RollingOut},
-		"old pod is ending":                {2, 0, 0, 0, done, false, status.RollingOut},
-		"new version made":                 {2, 0, 0, 0, created, false, status.RollingOut},
-		"pod not ready any more":           {2, 1, 1, 0, done, false, status.Unavailable},
-		"pod gone and not to be made anew": {2, 0, 0, 0, done, true, status.Unavailable},
-		"first pod not to be made":         {2, 0, 0, 0, created, true, status.RollingOut},
+		"available":                        {func(s *appsv1.DeploymentStatus) { progress(s, done) }, status.Available},
+		"available before it is called so": {func(s *appsv1.DeploymentStatus) { progress(s, "ReplicaSetUpdated") }, status.Available},
+		"just made":                        {func(s *appsv1.DeploymentStatus) { *s = appsv1.DeploymentStatus{} }, status.RollingOut},
+		"changed a moment ago":             {func(s *appsv1.DeploymentStatus) { progress(s, done); s.ObservedGeneration = 1 }, status.RollingOut},
+		"the first pod starts":             {func(s *appsv1.DeploymentStatus) { progress(s, "ReplicaSetUpdated"); s.AvailableReplicas = 0 }, status.RollingOut},
+		"no pod yet": {func(s *appsv1.DeploymentStatus) {
+			progress(s, "NewReplicaSetCreated")
+			s.Replicas, s.UpdatedReplicas, s.AvailableReplicas = 0, 0, 0
+		}, status.RollingOut},
+		"the old pod still runs":     {func(s *appsv1.DeploymentStatus) { progress(s, "ReplicaSetUpdated"); s.UpdatedReplicas = 0 }, status.RollingOut},
+		"old and new side by side":   {func(s *appsv1.DeploymentStatus) { progress(s, "ReplicaSetUpdated"); s.Replicas = 2 }, status.RollingOut},
+		"the start takes too long":   {func(s *appsv1.DeploymentStatus) { progress(s, "ProgressDeadlineExceeded"); s.AvailableReplicas = 0 }, status.RollingOut},
+		"it was available and fails": {func(s *appsv1.DeploymentStatus) { progress(s, done); s.AvailableReplicas = 0 }, status.Unavailable},
+		"it was available and its pod ends, perhaps for a new version": {func(s *appsv1.DeploymentStatus) {
+			progress(s, done)
+			s.Replicas, s.UpdatedReplicas, s.AvailableReplicas = 0, 0, 0
+		}, status.RollingOut},
+		"the old pod runs on after a change": {func(s *appsv1.DeploymentStatus) { progress(s, done); s.UpdatedReplicas = 0 }, status.RollingOut},
+		"it was available and gets no pod any more": {func(s *appsv1.DeploymentStatus) {
+			progress(s, done)
+			s.Replicas, s.UpdatedReplicas, s.AvailableReplicas = 0, 0, 0
+			s.Conditions = append(s.Conditions, appsv1.DeploymentCondition{Type: appsv1.DeploymentReplicaFailure, Reason: "FailedCreate"})
+		}, status.Unavailable},
+		"no conditions, not available": {func(s *appsv1.DeploymentStatus) { s.AvailableReplicas = 0 }, status.RollingOut},
 	}
-	for name, c := range cases {
+	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Generation: 2}}
-			d.Status = appsv1.DeploymentStatus{ObservedGeneration: c.observed, Replicas: c.replicas, UpdatedReplicas: c.updated, AvailableReplicas: c.available}
-			if c.progressing != "" {
-				d.Status.Conditions = append(d.Status.Conditions, appsv1.DeploymentCondition{Type: appsv1.DeploymentProgressing, Reason: c.progressing})
+			if got := stateOf(rollout(tc.status)); got != tc.want {
+				t.Errorf("stateOf() = %v, want %v", got, tc.want)
 			}
-			if c.failure {
-				d.Status.Conditions = append(d.Status.Conditions, appsv1.DeploymentCondition{Type: appsv1.DeploymentReplicaFailure, Reason: "FailedCreate"})
-			}
-			if got := stateOf(d); got != c.want {
-				t.Errorf("state %d, want %d", got, c.want)
+		})
+	}
+}
+
+func terminated(code int32) corev1.ContainerState {
+	return corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: code}}
+}
+
+func waiting(reason string) corev1.ContainerState {
+	return corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason, Message: "pull of https://user:secret@host failed"}}
+}
+
+func TestContainerTrouble(t *testing.T) {
+	t.Parallel()
+	running := corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}
+	cases := map[string]struct {
+		container corev1.ContainerStatus
+		want      string
+	}{
+		"runs":                      {corev1.ContainerStatus{State: running, Ready: true}, ""},
+		"starts":                    {corev1.ContainerStatus{State: running}, ""},
+		"is being made":             {corev1.ContainerStatus{State: waiting("ContainerCreating")}, ""},
+		"waits for the one before":  {corev1.ContainerStatus{State: waiting("PodInitializing")}, ""},
+		"is done":                   {corev1.ContainerStatus{State: terminated(0), Ready: true}, ""},
+		"exited once":               {corev1.ContainerStatus{State: terminated(1), RestartCount: 0}, ""},
+		"runs after two exits":      {corev1.ContainerStatus{State: running, LastTerminationState: terminated(1), RestartCount: 2}, ""},
+		"is ready after many exits": {corev1.ContainerStatus{State: running, Ready: true, LastTerminationState: terminated(1), RestartCount: 9}, ""},
+		"runs between many exits": {
+			corev1.ContainerStatus{State: running, LastTerminationState: terminated(2), RestartCount: 3},
+			"container c exits with code 2, 3 restarts: read its log",
+		},
+		"waits after exits": {
+			corev1.ContainerStatus{State: waiting("CrashLoopBackOff"), LastTerminationState: terminated(1), RestartCount: 1},
+			"container c exits with code 1, 1 restarts: read its log",
+		},
+		"exited again with another code": {
+			corev1.ContainerStatus{State: terminated(137), LastTerminationState: terminated(1), RestartCount: 4},
+			"container c exits with code 137, 4 restarts: read its log",
+		},
+		"stops again and again without an error": {
+			corev1.ContainerStatus{State: waiting("CrashLoopBackOff"), LastTerminationState: terminated(0), RestartCount: 5},
+			"container c exits with code 0, 5 restarts: read its log",
+		},
+		"image cannot be pulled": {corev1.ContainerStatus{State: waiting("ImagePullBackOff")}, "container c: ImagePullBackOff"},
+		"image has no name":      {corev1.ContainerStatus{State: waiting("InvalidImageName")}, "container c: InvalidImageName"},
+		"Secret lacks the key":   {corev1.ContainerStatus{State: waiting("CreateContainerConfigError")}, "container c: CreateContainerConfigError"},
+		"no program":             {corev1.ContainerStatus{State: waiting("RunContainerError")}, "container c: RunContainerError"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tc.container.Name = "c"
+			if got := containerTrouble(&tc.container); got != tc.want {
+				t.Errorf("containerTrouble() = %q, want %q", got, tc.want)
 			}
 		})
 	}
@@ -53,17 +125,40 @@ func TestStateOfRecreate(t *testing.T) {
 
 func TestPodTrouble(t *testing.T) {
 	t.Parallel()
-	crashed := corev1.ContainerStatus{
-		Name: "op-node", RestartCount: manyRestarts,
-		LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 1}},
+	bad := func(name string) corev1.ContainerStatus {
+		return corev1.ContainerStatus{Name: name, State: waiting("ErrImagePull")}
 	}
-	pod := &corev1.Pod{Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{crashed}}}
-	if got := podTrouble(pod); got != "container op-node exits with code 1, 3 restarts: read its log" {
-		t.Errorf("a crashing pod's trouble is %q", got)
+	scheduled := func(status corev1.ConditionStatus, reason string) []corev1.PodCondition {
+		return []corev1.PodCondition{
+			{Type: corev1.PodReady, Status: corev1.ConditionFalse, Reason: corev1.PodReasonUnschedulable, Message: "not this one"},
+			{Type: corev1.PodScheduled, Status: status, Reason: reason, Message: "0/3 nodes"},
+		}
 	}
-	now := metav1.Now()
-	pod.DeletionTimestamp = &now
-	if got := podTrouble(pod); got != "" {
-		t.Errorf("a pod that makes room for another has trouble: %q", got)
+	cases := map[string]struct {
+		status corev1.PodStatus
+		want   string
+	}{
+		"nothing is known":          {corev1.PodStatus{}, ""},
+		"is scheduled":              {corev1.PodStatus{Conditions: scheduled(corev1.ConditionTrue, "")}, ""},
+		"finds no node":             {corev1.PodStatus{Conditions: scheduled(corev1.ConditionFalse, corev1.PodReasonUnschedulable)}, "pod cannot be scheduled: 0/3 nodes"},
+		"is held back by a gate":    {corev1.PodStatus{Conditions: scheduled(corev1.ConditionFalse, corev1.PodReasonSchedulingGated)}, ""},
+		"a container is in trouble": {corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{Name: "a"}, bad("b")}}, "container b: ErrImagePull"},
+		"an init container comes first": {
+			corev1.PodStatus{InitContainerStatuses: []corev1.ContainerStatus{bad("init")}, ContainerStatuses: []corev1.ContainerStatus{bad("main")}},
+			"container init: ErrImagePull",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pod := &corev1.Pod{Status: tc.status}
+			if got := podTrouble(pod); got != tc.want {
+				t.Errorf("podTrouble() = %q, want %q", got, tc.want)
+			}
+			pod.DeletionTimestamp = new(metav1.Now())
+			if got := podTrouble(pod); got != "" {
+				t.Errorf("a pod that is ending has trouble: %q", got)
+			}
+		})
 	}
 }

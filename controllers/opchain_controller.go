@@ -4,7 +4,6 @@ package controllers
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"k8s.io/utils/clock"
@@ -68,10 +67,12 @@ func (r *OPChainReconciler) Reconcile(ctx context.Context, chain *v1alpha1.OPCha
 		return ctrl.Result{}, err
 	}
 	outcome := r.converge(ctx, chain)
+	if outcome.err != nil { // not returned: the queue would then look at the chain less and less often
+		ctrl.LoggerFrom(ctx).Info("Could not converge, will try again", "error", outcome.err.Error())
+	}
 	seen := r.observe(ctx, chain, outcome)
-	reported := r.Reporter.Report(ctx, chain, seen)
-	if err := errors.Join(outcome.err, client.IgnoreNotFound(reported)); err != nil {
-		return ctrl.Result{}, err
+	if err := r.Reporter.Report(ctx, chain, seen); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	return ctrl.Result{RequeueAfter: r.pause(outcome)}, nil
 }

@@ -198,12 +198,15 @@ func podTrouble(pod *corev1.Pod) string {
 	return ""
 }
 
+// containerTrouble takes an end without an error for trouble too, if it comes again and again:
+// op-geth ends so on a full volume.
 func containerTrouble(c *corev1.ContainerStatus) string {
-	last := c.LastTerminationState.Terminated
+	last := c.State.Terminated
 	if last == nil {
-		last = c.State.Terminated
+		last = c.LastTerminationState.Terminated
 	}
-	if !c.Ready && last != nil && last.ExitCode != 0 && (c.RestartCount >= manyRestarts || waitsFor(c, "CrashLoopBackOff")) {
+	crashes := last != nil && last.ExitCode != 0 && c.RestartCount >= manyRestarts
+	if !c.Ready && last != nil && (crashes || waitsFor(c, "CrashLoopBackOff")) {
 		return fmt.Sprintf("container %s exits with code %d, %d restarts: read its log", c.Name, last.ExitCode, c.RestartCount)
 	}
 	if waiting := c.State.Waiting; waiting != nil && hopeless[waiting.Reason] {

@@ -5,8 +5,8 @@
 #
 # NAMESPACE is where the operator runs, op-stack-operator-system when left out.
 #
-# Uses $KUBECTL, else the kubectl of $KUBEBUILDER_ASSETS, else the one that
-# hack/devcluster builds.
+# Uses $KUBECTL, else the kubectl of $KUBEBUILDER_ASSETS, else the one in PATH, else the one
+# that hack/devcluster builds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,6 +14,7 @@ image=${1:?usage: hack/render.sh IMAGE [default|namespaced] [NAMESPACE]}
 install=${2:-default}
 namespace=${3:-op-stack-operator-system}
 kubectl=${KUBECTL:-${KUBEBUILDER_ASSETS:+$KUBEBUILDER_ASSETS/kubectl}}
+kubectl=${kubectl:-$(type -P kubectl || true)}
 if [[ -z $kubectl ]]; then
 	kubectl=$(cd hack/devcluster && go run . bin kubectl)
 fi

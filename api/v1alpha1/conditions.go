@@ -38,8 +38,6 @@ const (
 	ReasonInvalidURL = "InvalidURL"
 	// ReasonConfigMismatch means that two inputs contradict each other.
 	ReasonConfigMismatch = "ConfigMismatch"
-	// ReasonUnsupported means that the inputs ask for what the components cannot do.
-	ReasonUnsupported = "Unsupported"
 	// ReasonReadFailed means that the inputs could not be read for now.
 	ReasonReadFailed = "ReadFailed"
 )

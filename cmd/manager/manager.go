@@ -2,8 +2,10 @@ package main
 
 import (
 	"crypto/tls"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -34,24 +36,27 @@ type options struct {
 	probeAddress   string
 	leaderElect    bool
 	helperImage    string
-	namespaces     string
+	namespaces     []string // none means all
 	pollInterval   time.Duration
 	statusInterval time.Duration
 	log            zap.Options
 }
 
-func parseOptions(args []string) (options, error) {
+func parseOptions(args []string, stderr io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("manager", flag.ContinueOnError)
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", ":8443", "address of the metrics endpoint (https, with authentication); 0 turns it off")
 	flags.StringVar(&o.probeAddress, "health-probe-bind-address", ":8081", "address of /healthz and /readyz")
 	flags.BoolVar(&o.leaderElect, "leader-elect", false, "take part in leader election, so that one of several replicas works")
 	flags.StringVar(&o.helperImage, "helper-image", os.Getenv("OPERATOR_IMAGE"), "the operator's own image, which unpacks the genesis in chains' pods (default: $OPERATOR_IMAGE)")
-	flags.StringVar(&o.namespaces, "namespaces", "", "comma-separated namespaces to look after; all when empty")
+	flags.Func("namespaces", "comma-separated namespaces to look after (default: all)", func(list string) (err error) {
+		o.namespaces, err = splitNamespaces(list)
+		return err
+	})
 	flags.DurationVar(&o.pollInterval, "poll-interval", 15*time.Second, "time between two looks at a chain")
 	flags.DurationVar(&o.statusInterval, "status-interval", time.Minute, "least time between two status writes when no condition changed, and between two looks at L1")
 	o.log.BindFlags(flags)
-	if err := flags.Parse(args); err != nil {
+	if err := parse(flags, args, stderr); err != nil {
 		return o, err
 	}
 	if o.helperImage == "" {
@@ -63,8 +68,24 @@ func parseOptions(args []string) (options, error) {
 	return o, nil
 }
 
-func runManager(args []string) error {
-	o, err := parseOptions(args)
+// splitNamespaces reads a list of namespaces. The cache takes an empty name for all of them, so
+// a comma too many would widen what the operator looks after.
+func splitNamespaces(list string) ([]string, error) {
+	if list == "" {
+		return nil, nil
+	}
+	var namespaces []string
+	for part := range strings.SplitSeq(list, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			return nil, errors.New("name each namespace, without gaps")
+		}
+		namespaces = append(namespaces, part)
+	}
+	return namespaces, nil
+}
+
+func runManager(args []string, stderr io.Writer) error {
+	o, err := parseOptions(args, stderr)
 	if err != nil {
 		return err
 	}
@@ -97,14 +118,10 @@ func runManager(args []string) error {
 }
 
 func managerOptions(o options, scheme *runtime.Scheme) ctrl.Options {
-	var namespaces []string
-	if o.namespaces != "" {
-		namespaces = strings.Split(o.namespaces, ",")
-	}
 	return ctrl.Options{
 		Scheme:         scheme,
 		MapperProvider: controllers.NewMapper,
-		Cache:          controllers.CacheOptions(namespaces),
+		Cache:          controllers.CacheOptions(o.namespaces),
 		Client:         client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: ptr.To(true)}},
 		Metrics: metricsserver.Options{
 			BindAddress:    o.metricsAddress,

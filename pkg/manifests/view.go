@@ -31,6 +31,7 @@ type view struct {
 	HTTPPort, MetricsPort int
 	ConfigData            map[string][]byte // of the ConfigMap: what is not text
 	ConfigText            map[string]string // of the ConfigMap: what a person can read
+	fetched               []byte            // what it asks another component for once, at its start
 	SecretData            map[string][]byte // of the Secret
 
 	// Set by the component's own view function.
@@ -52,7 +53,7 @@ type envVar struct{ Name, Value string }
 
 // complete fills in what all components have alike.
 func (v *view) complete(chain *v1alpha1.OPChain, cfg *config.Config, component, helper string) error {
-	reads, err := digestData(cfg.Salt, v.ConfigData, v.ConfigText, v.SecretData)
+	reads, err := digestData(cfg.Salt, v.ConfigData, v.ConfigText, v.SecretData, v.fetched)
 	if err != nil {
 		return err
 	}

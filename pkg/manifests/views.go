@@ -135,10 +135,11 @@ func (v *view) gossip(spec *v1alpha1.NodeSpec, table map[string]string) {
 	table["P2P_DISCOVERY_PATH"] = dataDir + "/p2p_discovery"
 }
 
-// batcherView describes op-batcher.
+// batcherView describes op-batcher. It asks op-node for the rollup config once, at its start: a
+// fork that is scheduled in rollup.json has to restart it.
 func batcherView(chain *v1alpha1.OPChain, cfg *config.Config) view {
 	spec := &chain.Spec.Components.Batcher
-	v := view{spec: &spec.ComponentSpec, HTTPPort: names.PortBatcherRPC, MetricsPort: names.PortMetrics}
+	v := view{spec: &spec.ComponentSpec, HTTPPort: names.PortBatcherRPC, MetricsPort: names.PortMetrics, fetched: cfg.RollupJSON}
 	v.Env = append(settings("OP_BATCHER_", map[string]string{
 		"L2_ETH_RPC":             names.URL(chain, names.Geth, names.PortGethHTTP),
 		"ROLLUP_RPC":             names.URL(chain, names.Node, names.PortNodeRPC),

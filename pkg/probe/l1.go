@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"net/url"
 	"strings"
 	"time"
 
@@ -99,20 +98,15 @@ func view[T any](ctx context.Context, p *Prober, url, contract, method string, a
 	return result, nil
 }
 
+// maxUnix is the last second of the year 9999. JSON has no later time, so the API server would
+// refuse a status that holds one.
+const maxUnix = 253402300799
+
 // blockTime reads a block's timestamp, in Unix seconds.
 func blockTime(seconds *big.Int) (*time.Time, error) {
-	if !seconds.IsInt64() {
+	if !seconds.IsInt64() || seconds.Int64() > maxUnix {
 		return nil, errors.New("read timestamp: out of range")
 	}
 	at := time.Unix(seconds.Int64(), 0)
 	return &at, nil
-}
-
-// unquoted takes the URL out of an error of net/http: it may carry an API key.
-func unquoted(err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		return wrapped.Err
-	}
-	return err
 }

@@ -112,11 +112,11 @@ const lastBatchMetric = "op_batcher_default_last_batcher_tx_unix"
 func (p *Prober) LastBatch(ctx context.Context, url string) (*time.Time, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read metrics: %w", told(err, url))
 	}
 	resp, err := p.http.Do(req)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read metrics: %w", told(err, url))
 	}
 	defer resp.Body.Close() //nolint:errcheck // it was only read
 	if resp.StatusCode != http.StatusOK {
@@ -125,10 +125,13 @@ func (p *Prober) LastBatch(ctx context.Context, url string) (*time.Time, error) 
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	families, err := parser.TextToMetricFamilies(resp.Body)
 	if err != nil {
-		return nil, fmt.Errorf("read metrics: %w", err)
+		return nil, fmt.Errorf("read metrics: %w", told(err, url))
 	}
 	for _, metric := range families[lastBatchMetric].GetMetric() {
 		if stage(metric) == "success" && metric.GetGauge().GetValue() > 0 {
+			if metric.GetGauge().GetValue() > maxUnix {
+				return nil, errors.New("read metrics: time out of range")
+			}
 			at := time.Unix(int64(metric.GetGauge().GetValue()), 0)
 			return &at, nil
 		}
@@ -148,11 +151,11 @@ func stage(metric *dto.Metric) string {
 func (p *Prober) call(ctx context.Context, url string, result any, method string, args ...any) error {
 	client, err := rpc.DialOptions(ctx, url, rpc.WithHTTPClient(p.http))
 	if err != nil {
-		return fmt.Errorf("dial for %s: %w", method, unquoted(err))
+		return fmt.Errorf("dial for %s: %w", method, told(err, url))
 	}
 	defer client.Close()
 	if err := client.CallContext(ctx, result, method, args...); err != nil {
-		return fmt.Errorf("call %s: %w", method, unquoted(err))
+		return fmt.Errorf("call %s: %w", method, told(err, url))
 	}
 	return nil
 }

@@ -131,7 +131,7 @@ func summaries(seen Observation, config, services metav1.Condition) []metav1.Con
 		ready = with(ready, metav1.ConditionTrue, Fault{v1alpha1.ReasonChainRunning, "the chain runs as its spec says"})
 	}
 	working := seen.Deleting || config.Status == metav1.ConditionUnknown ||
-		config.Status == metav1.ConditionTrue && services.Reason == v1alpha1.ReasonRollingOut
+		config.Status == metav1.ConditionTrue && (services.Reason == v1alpha1.ReasonRollingOut || services.Reason == v1alpha1.ReasonApplyFailed)
 	stalled := !seen.Deleting && (config.Status == metav1.ConditionFalse || blocking[services.Reason])
 	return []metav1.Condition{
 		ready,

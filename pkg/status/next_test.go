@@ -120,7 +120,7 @@ func TestNextConditions(t *testing.T) {
 		},
 		"an object was refused": {
 			Observation{Components: all(Available), NotApplied: fault(v1alpha1.ReasonApplyFailed, "quota")}, v1alpha1.PhaseDeploymentError,
-			notReady(v1alpha1.ReasonApplyFailed, "quota", false, false),
+			notReady(v1alpha1.ReasonApplyFailed, "quota", true, false),
 		},
 		"an object is somebody else's": {
 			Observation{Components: all(Missing), NotApplied: fault(v1alpha1.ReasonForeignObject, "Service x")}, v1alpha1.PhaseDeploymentError,

@@ -32,13 +32,24 @@ func Genesis(from, to string, limit int64) (err error) {
 			err = errors.Join(err, os.Remove(out.Name()))
 		}
 	}()
-	written, err := io.Copy(out, io.LimitReader(unzipped, limit+1))
-	err = errors.Join(err, out.Close())
-	if err != nil {
+	_, err = io.Copy(out, io.LimitReader(unzipped, limit))
+	if err == nil {
+		err = ended(unzipped, limit)
+	}
+	if err = errors.Join(err, out.Close()); err != nil {
 		return fmt.Errorf("unpack %s: %w", from, err)
 	}
-	if written > limit {
-		return fmt.Errorf("unpack %s: more than %d bytes", from, limit)
-	}
 	return os.Rename(out.Name(), to)
+}
+
+// ended makes sure that nothing is left behind the limit, and that the checksum is right.
+func ended(unzipped io.Reader, limit int64) error {
+	switch _, err := io.ReadFull(unzipped, make([]byte, 1)); {
+	case err == nil:
+		return fmt.Errorf("more than %d bytes", limit)
+	case errors.Is(err, io.EOF):
+		return nil
+	default:
+		return err
+	}
 }
