@@ -1,13 +1,17 @@
 package controllers
 
 import (
+	"context"
 	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
@@ -102,6 +106,49 @@ func TestRunningChainOutlivesWrongInput(t *testing.T) {
 		}
 		return false, "no such event"
 	})
+}
+
+// TestDisablingWorksWithWrongInput stops a batcher whose key has leaked while another input is
+// wrong.
+func TestDisablingWorksWithWrongInput(t *testing.T) {
+	t.Parallel()
+	h := start(t, polling)
+	chain := h.running("alpha")
+	h.changeSecret("alpha-rollup", map[string][]byte{"rollup.json": []byte("{")})
+	h.until(chain, "notices", phaseIs(v1alpha1.PhaseConfigurationInvalid))
+	h.change(chain, func(c *v1alpha1.OPChain) { c.Spec.Components.Batcher.Enabled = new(false) })
+	for _, object := range []client.Object{&appsv1.Deployment{}, &corev1.Secret{}} {
+		h.eventually("removes op-batcher", func() (bool, string) { return h.gone(object, "alpha-op-batcher"), "still there" })
+	}
+	h.until(chain, "still says what is wrong", phaseIs(v1alpha1.PhaseConfigurationInvalid))
+	if h.gone(&appsv1.Deployment{}, "alpha-op-geth") {
+		t.Error("op-geth was stopped")
+	}
+}
+
+// refusing is a client whose writes are answered with err.
+type refusing struct {
+	client.Client
+	err error
+}
+
+func (r refusing) Apply(context.Context, runtime.ApplyConfiguration, ...client.ApplyOption) error {
+	return r.err
+}
+
+func TestEveryFailedWriteIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	chain := h.running("alpha")
+	notFound := apierrors.NewNotFound(schema.GroupResource{Resource: "services"}, "alpha-op-node")
+	r := &OPChainReconciler{ // with nothing remembered, and one object that must be written
+		Client: refusing{h.r.Client, notFound}, Live: h.r.Live, Loader: h.r.Loader, Reporter: h.r.Reporter, Prober: h.r.Prober,
+		Endpoint: h.r.Endpoint, Clock: h.r.Clock, PollInterval: h.r.PollInterval, L1Interval: h.r.L1Interval, Generator: h.r.Generator,
+	}
+	chain.Spec.Components.Node.Image = "op-node:v9"
+	if result, err := r.Reconcile(t.Context(), chain); err == nil && result.RequeueAfter != retryPause {
+		t.Errorf("the pass ended with %+v and no error: nobody would try again soon", result)
+	}
 }
 
 func TestKeysArePassedOnNormalised(t *testing.T) {

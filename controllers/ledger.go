@@ -98,19 +98,19 @@ func (r *OPChainReconciler) settled(ctx context.Context, chain *v1alpha1.OPChain
 	if was.inputs != inputs {
 		return outcome{}, false
 	}
-	if was.invalid != nil {
-		return outcome{invalid: was.invalid}, true
-	}
 	wanted, unwanted := manifests.Keys(chain)
-	for _, key := range wanted {
-		object, err := r.cached(ctx, key.Kind, chain.Namespace, key.Name)
-		if err != nil || object == nil || markOf(object) != was.marks[key] {
-			return outcome{}, false
-		}
-	}
 	for _, key := range unwanted {
 		object, err := r.cached(ctx, key.Kind, chain.Namespace, key.Name)
 		if err != nil || object != nil && metav1.IsControlledBy(object, chain) {
+			return outcome{}, false
+		}
+	}
+	if was.invalid != nil {
+		return outcome{invalid: was.invalid}, true
+	}
+	for _, key := range wanted {
+		object, err := r.cached(ctx, key.Kind, chain.Namespace, key.Name)
+		if err != nil || object == nil || markOf(object) != was.marks[key] {
 			return outcome{}, false
 		}
 	}

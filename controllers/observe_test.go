@@ -45,10 +45,10 @@ func TestStateOf(t *testing.T) {
 		"old and new side by side":   {func(s *appsv1.DeploymentStatus) { progress(s, "ReplicaSetUpdated"); s.Replicas = 2 }, status.RollingOut},
 		"the start takes too long":   {func(s *appsv1.DeploymentStatus) { progress(s, "ProgressDeadlineExceeded"); s.AvailableReplicas = 0 }, status.RollingOut},
 		"it was available and fails": {func(s *appsv1.DeploymentStatus) { progress(s, done); s.AvailableReplicas = 0 }, status.Unavailable},
-		"it was available and its pod went": {func(s *appsv1.DeploymentStatus) {
+		"its pod is replaced": {func(s *appsv1.DeploymentStatus) {
 			progress(s, done)
 			s.Replicas, s.UpdatedReplicas, s.AvailableReplicas = 0, 0, 0
-		}, status.Unavailable},
+		}, status.RollingOut},
 		"no conditions, not available": {func(s *appsv1.DeploymentStatus) { s.AvailableReplicas = 0 }, status.RollingOut},
 	}
 	for name, tc := range cases {

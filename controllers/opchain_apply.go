@@ -71,7 +71,7 @@ func (r *OPChainReconciler) apply(ctx context.Context, chain *v1alpha1.OPChain, 
 		if have.GetDeletionTimestamp() != nil {
 			return 0, &waitError{"its old " + want.GetKind() + " to be gone"}
 		}
-		if err := r.replacePorts(ctx, want, have); err != nil {
+		if err := r.straighten(ctx, want, have); err != nil {
 			return 0, err
 		}
 		same, err := matches(want, have)
@@ -84,7 +84,28 @@ func (r *OPChainReconciler) apply(ctx context.Context, chain *v1alpha1.OPChain, 
 	} else if err := r.mayCreate(ctx, chain, want); err != nil {
 		return 0, err
 	}
-	return r.write(ctx, want, have == nil)
+	done, err := r.write(ctx, want, have == nil)
+	if err != nil && have != nil && want.GetKind() == manifests.KindClaim {
+		return 0, &keptError{err}
+	}
+	return done, err
+}
+
+// keptError is a change that an object did not take, and can be used without: a claim whose
+// storage class does not let it grow still holds the chain's data.
+type keptError struct{ error }
+
+func (e *keptError) Unwrap() error { return e.error }
+
+// straighten sees to the differences that applying cannot settle.
+func (r *OPChainReconciler) straighten(ctx context.Context, want manifests.Object, have client.Object) error {
+	if err := keepSize(want, have); err != nil {
+		return err
+	}
+	if err := r.resetStrategy(ctx, have); err != nil {
+		return err
+	}
+	return r.replacePorts(ctx, want, have)
 }
 
 // current reads the object as it is. The cache may not see an object that is there, namely

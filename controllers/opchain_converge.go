@@ -25,7 +25,8 @@ type outcome struct {
 // converge makes the chain's objects what they should be.
 //
 //  1. Nothing changed since the last time: done, without a request.
-//  2. Load the inputs; a mistake in them leaves the running chain as it is.
+//  2. Load the inputs; a mistake in them leaves the running chain as it is, but for components
+//     that are disabled: to stop one must always work.
 //  3. Apply what should be there, remove what should not.
 //  4. Remember all of it, if all of it worked.
 func (r *OPChainReconciler) converge(ctx context.Context, chain *v1alpha1.OPChain) outcome {
@@ -42,11 +43,14 @@ func (r *OPChainReconciler) converge(ctx context.Context, chain *v1alpha1.OPChai
 	cfg, err := r.Loader.Load(ctx, chain)
 	if mistake := (*config.InvalidError)(nil); errors.As(err, &mistake) {
 		result := outcome{invalid: &status.Fault{Reason: mistake.Reason, Message: mistake.Message}}
+		r.prune(ctx, chain, &result)
 		r.ledger.remember(chain.UID, entry{inputs: inputs, invalid: result.invalid, l1: r.ledger.get(chain.UID).l1})
 		return result
 	}
 	if err != nil {
-		return outcome{err: err, unread: &status.Fault{Reason: v1alpha1.ReasonReadFailed, Message: err.Error()}}
+		result := outcome{err: err, unread: &status.Fault{Reason: v1alpha1.ReasonReadFailed, Message: err.Error()}}
+		r.prune(ctx, chain, &result)
+		return result
 	}
 	objects, err := r.desired(ctx, chain, cfg)
 	if err != nil {
@@ -101,7 +105,8 @@ func (r *OPChainReconciler) applyAll(ctx context.Context, chain *v1alpha1.OPChai
 			continue
 		}
 		mark, err := r.apply(ctx, chain, object)
-		blocked[object.Component] = blocked[object.Component] || blocks(object, err)
+		kept := (*keptError)(nil)
+		blocked[object.Component] = blocked[object.Component] || err != nil && !errors.As(err, &kept)
 		if wait := (*waitError)(nil); errors.As(err, &wait) {
 			result.waiting[object.Component] = wait.Error()
 			continue
@@ -109,20 +114,16 @@ func (r *OPChainReconciler) applyAll(ctx context.Context, chain *v1alpha1.OPChai
 		result.note(err)
 		done[manifests.Key{Kind: object.GetKind(), Name: object.GetName(), Component: object.Component}] = mark
 	}
+	r.prune(ctx, chain, &result)
+	return result, done
+}
+
+// prune removes the objects of disabled components.
+func (r *OPChainReconciler) prune(ctx context.Context, chain *v1alpha1.OPChain, result *outcome) {
 	_, unwanted := manifests.Keys(chain)
 	for _, key := range unwanted {
 		result.note(r.remove(ctx, chain, key))
 	}
-	return result, done
-}
-
-// blocks tells the faults of an object that keep its component from being changed. A volume that
-// cannot grow is none: it is as good as it was.
-func blocks(object manifests.Object, err error) bool {
-	if foreign := (*foreignError)(nil); object.GetKind() == manifests.KindClaim {
-		return errors.As(err, &foreign)
-	}
-	return err != nil
 }
 
 // note keeps the first fault for the status and every error for the next try. A foreign

@@ -37,8 +37,9 @@ func (r *OPChainReconciler) finalize(ctx context.Context, chain *v1alpha1.OPChai
 	if err != nil {
 		seen.Stopping = "cannot go on: " + err.Error()
 	}
-	if err := errors.Join(err, r.Reporter.Report(ctx, chain, seen)); err != nil {
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+	reported := r.Reporter.Report(ctx, chain, seen)
+	if err := errors.Join(err, client.IgnoreNotFound(reported)); err != nil {
+		return ctrl.Result{}, err
 	}
 	return ctrl.Result{RequeueAfter: min(shortPause, r.PollInterval)}, nil
 }

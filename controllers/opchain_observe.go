@@ -118,10 +118,14 @@ func (r *OPChainReconciler) component(ctx context.Context, chain *v1alpha1.OPCha
 }
 
 // stateOf reads how far the newest version came. Kubernetes keeps the reason
-// NewReplicaSetAvailable from the end of a rollout to the start of the next.
+// NewReplicaSetAvailable from the end of a rollout until the next one has a pod, which with
+// Recreate is only after the old pod is gone: no pod of the newest version means a rollout, but
+// where Kubernetes says that it cannot make one.
 func stateOf(d *appsv1.Deployment) status.State {
 	switch {
-	case d.Status.ObservedGeneration < d.Generation || d.Status.UpdatedReplicas < 1 && !rolledOut(d):
+	case d.Status.ObservedGeneration < d.Generation:
+		return status.RollingOut
+	case d.Status.UpdatedReplicas < 1 && !(rolledOut(d) && deploymentCondition(d, appsv1.DeploymentReplicaFailure) != nil):
 		return status.RollingOut
 	case d.Status.AvailableReplicas > 0 && d.Status.UpdatedReplicas == d.Status.Replicas:
 		return status.Available
@@ -174,7 +178,11 @@ var hopeless = map[string]bool{
 // manyRestarts is from when on a container that runs at the moment still counts as crashing.
 const manyRestarts = 3
 
+// podTrouble says why a pod does not come up. One that is ending is not meant to.
 func podTrouble(pod *corev1.Pod) string {
+	if pod.DeletionTimestamp != nil {
+		return ""
+	}
 	for _, c := range pod.Status.Conditions {
 		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse && c.Reason == corev1.PodReasonUnschedulable {
 			return "pod cannot be scheduled: " + c.Message

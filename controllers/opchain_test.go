@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/util/retry"
 	"k8s.io/utils/ptr"
@@ -16,6 +17,7 @@ import (
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/internal/testenv"
 	"github.com/oplabs/op-stack-operator/pkg/manifests"
+	"github.com/oplabs/op-stack-operator/pkg/names"
 )
 
 func TestChainComesUp(t *testing.T) {
@@ -107,10 +109,13 @@ func TestDriftIsPutBack(t *testing.T) {
 			o.(*appsv1.Deployment).Spec.Template.Spec.Containers[0].Image = "mine:v1"
 		}},
 		"the replicas of a Deployment": {&appsv1.Deployment{}, func(o client.Object) { o.(*appsv1.Deployment).Spec.Replicas = ptr.To[int32](2) }},
-		"a label of a claim":           {&corev1.PersistentVolumeClaim{}, func(o client.Object) { o.GetLabels()["app.kubernetes.io/part-of"] = "x" }},
-		"the genesis":                  {&corev1.ConfigMap{}, func(o client.Object) { o.(*corev1.ConfigMap).BinaryData = map[string][]byte{"genesis.json.gz": {1}} }},
-		"the engine's token":           {&corev1.Secret{}, func(o client.Object) { o.(*corev1.Secret).Data["jwt"] = []byte("x") }},
-		"the managed-by label":         {&corev1.Service{}, func(o client.Object) { delete(o.GetLabels(), "app.kubernetes.io/managed-by") }},
+		"the strategy of a Deployment": {&appsv1.Deployment{}, func(o client.Object) {
+			o.(*appsv1.Deployment).Spec.Strategy = appsv1.DeploymentStrategy{Type: appsv1.RollingUpdateDeploymentStrategyType}
+		}},
+		"a label of a claim":   {&corev1.PersistentVolumeClaim{}, func(o client.Object) { o.GetLabels()["app.kubernetes.io/part-of"] = "x" }},
+		"the genesis":          {&corev1.ConfigMap{}, func(o client.Object) { o.(*corev1.ConfigMap).BinaryData = map[string][]byte{"genesis.json.gz": {1}} }},
+		"the engine's token":   {&corev1.Secret{}, func(o client.Object) { o.(*corev1.Secret).Data["jwt"] = []byte("x") }},
+		"the managed-by label": {&corev1.Service{}, func(o client.Object) { delete(o.GetLabels(), "app.kubernetes.io/managed-by") }},
 	}
 	for name, c := range cases { // one after the other: each counts the controller's writes
 		key := client.ObjectKey{Namespace: h.Namespace, Name: "alpha-op-geth"}
@@ -131,6 +136,35 @@ func TestDriftIsPutBack(t *testing.T) {
 			t.Errorf("putting back %s took %v, want one write", name, got)
 		}
 	}
+}
+
+// TestClaimsNeverHoldAChainBack: a claim that was made larger by hand is left as it is, and one
+// that does not take a larger size is reported and used.
+func TestClaimsNeverHoldAChainBack(t *testing.T) {
+	t.Parallel()
+	h := start(t, polling)
+	chain := h.chain("alpha")
+	larger := &corev1.PersistentVolumeClaim{}
+	larger.Namespace, larger.Name = h.Namespace, "alpha-op-node"
+	larger.Labels = names.Labels(chain, names.Node)
+	larger.Spec.AccessModes = []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}
+	larger.Spec.Resources.Requests = testenv.Storage("500Gi")
+	h.must("create claim", h.Client.Create(t.Context(), larger))
+	h.CreateChain(t, chain)
+	h.until(chain, "runs", phaseIs(v1alpha1.PhaseRunning))
+	h.must("read claim", h.Client.Get(t.Context(), client.ObjectKeyFromObject(larger), larger))
+	if got := larger.Spec.Resources.Requests.Storage().String(); got != "500Gi" {
+		t.Errorf("the larger claim has %s, want it left at 500Gi", got)
+	}
+	h.change(chain, func(c *v1alpha1.OPChain) { // nothing binds the claim here, so it cannot grow
+		c.Spec.Components.Geth.Storage.Size = resource.MustParse("900Gi")
+		c.Spec.Components.Geth.Image = "op-geth:v9"
+	})
+	chain = h.until(chain, "reports the claim", phaseIs(v1alpha1.PhaseDeploymentError))
+	if c := condition(chain, v1alpha1.ConditionReady); !strings.Contains(c.Message, "alpha-op-geth") {
+		t.Errorf("Ready is %+v, want the claim named", c)
+	}
+	h.eventually("gets the new image", func() (bool, string) { return image(h, "alpha-op-geth") == "op-geth:v9", "the old image" })
 }
 
 // fields are an object's labels and what it holds, without what the server keeps for itself.

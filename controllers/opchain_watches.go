@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -32,6 +33,10 @@ const (
 
 	workers          = 16
 	reconcileTimeout = time.Minute
+
+	// Between two tries of a pass that failed. The default maximum is a quarter of an hour, in
+	// which nobody would look at the chain.
+	firstRetry, lastRetry = 5 * time.Millisecond, time.Minute
 )
 
 // CacheOptions keep the cache small: only what is ours, but for Secrets, which are kept by
@@ -103,7 +108,11 @@ func (r *OPChainReconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manag
 		Watches(&corev1.PersistentVolumeClaim{}, toChain).
 		Watches(&corev1.Pod{}, toChain).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.chainsOfSecret)).
-		WithOptions(controller.Options{MaxConcurrentReconciles: workers, ReconciliationTimeout: reconcileTimeout}).
+		WithOptions(controller.Options{
+			MaxConcurrentReconciles: workers,
+			ReconciliationTimeout:   reconcileTimeout,
+			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
+		}).
 		Complete(reconcile.AsReconciler(r.Client, r))
 }
 

@@ -2,6 +2,7 @@ package status
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,9 +100,11 @@ func allApplied(seen Observation) (reason, message string, ok bool) {
 }
 
 // noneStuck looks for pods that cannot come up. A component that ran before is allAvailable's
-// to judge: it is degraded, not undeployable.
+// to judge: it is degraded, not undeployable. One that starts after another waits for it and
+// may crash meanwhile, as op-node does while op-geth is not there.
 func noneStuck(seen Observation) (reason, message string, ok bool) {
-	stuck := details(seen.Components, func(c Component) bool { return c.Stuck != "" && c.State != Unavailable })
+	starting := slices.IndexFunc(seen.Components, func(c Component) bool { return c.State != Available })
+	stuck := details(seen.Components[:starting+1], func(c Component) bool { return c.Stuck != "" && c.State != Unavailable })
 	return v1alpha1.ReasonComponentStuck, stuck, stuck == ""
 }
 

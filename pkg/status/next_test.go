@@ -106,6 +106,10 @@ func TestNextConditions(t *testing.T) {
 			Observation{Components: but(Component{Name: names.Node, State: RollingOut, Stuck: "ImagePullBackOff"})}, v1alpha1.PhaseDeploymentError,
 			notReady(v1alpha1.ReasonComponentStuck, "op-node (ImagePullBackOff)", false, true),
 		},
+		"one crashes while another that it needs is rolled out": {
+			Observation{Components: []Component{{Name: names.Geth, State: RollingOut}, {Name: names.Node, State: RollingOut, Stuck: "exits with code 1"}}}, v1alpha1.PhaseDeploying,
+			notReady(v1alpha1.ReasonRollingOut, "waiting for op-geth, op-node (exits with code 1)", true, false),
+		},
 		"one ran and is gone": {
 			Observation{Components: but(Component{Name: names.Batcher, State: Unavailable})}, v1alpha1.PhaseDegraded,
 			notReady(v1alpha1.ReasonComponentUnavailable, "not available any more: op-batcher", false, false),
