@@ -251,6 +251,27 @@ func TestForeignObjectIsNeverAdopted(t *testing.T) {
 	}
 }
 
+// TestForeignPodsAreInNobodysWay has pods with the labels that Helm would give them.
+func TestForeignPodsAreInNobodysWay(t *testing.T) {
+	t.Parallel()
+	h := start(t, polling)
+	pod := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "geth", Image: "geth"}}}}
+	pod.Namespace, pod.Name = h.Namespace, "alpha-op-geth-0"
+	pod.Labels = map[string]string{"app.kubernetes.io/name": "op-geth", "app.kubernetes.io/instance": "alpha", "app.kubernetes.io/managed-by": "Helm"}
+	h.must("create pod", h.Client.Create(t.Context(), pod))
+	chain := h.chain("alpha", testenv.AsReplica())
+	for _, secret := range testenv.Inputs(chain)[:1] { // invalid: nothing is started
+		h.must("create Secret", h.Client.Create(t.Context(), secret))
+	}
+	h.must("create", h.Client.Create(t.Context(), chain))
+	chain = h.until(chain, "is refused", phaseIs(v1alpha1.PhaseConfigurationInvalid))
+	h.must("delete", h.Client.Delete(t.Context(), chain))
+	h.eventually("is gone", func() (bool, string) { return h.gone(&v1alpha1.OPChain{}, "alpha"), "still there" })
+	if h.gone(pod, pod.Name) {
+		t.Error("the foreign pod was deleted")
+	}
+}
+
 // finishClaim does what the claim-protection controller would.
 func (h *harness) finishClaim(object client.Object) {
 	h.t.Helper()

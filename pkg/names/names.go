@@ -81,9 +81,10 @@ func URL(chain *v1alpha1.OPChain, component string, port int) string {
 	return fmt.Sprintf("http://%s.%s.svc:%d", Of(chain, component), chain.Namespace, port)
 }
 
-// Selector picks the pods of a component. It can never change: Deployments refuse that.
+// Selector picks the pods of a component, and none that another tool, such as Helm, made under
+// the same name. It can never change: Deployments refuse that.
 func Selector(chain *v1alpha1.OPChain, component string) map[string]string {
-	return map[string]string{LabelName: component, LabelInstance: chain.Name}
+	return map[string]string{LabelName: component, LabelInstance: chain.Name, LabelManagedBy: Manager}
 }
 
 // PodLabels are the labels of a component's pods. What may change during a chain's life is
