@@ -92,9 +92,15 @@ func (r *OPChainReconciler) ensureFinalizer(ctx context.Context, chain *v1alpha1
 // that must be gone before its successor may start.
 const shortPause = 2 * time.Second
 
+// retryPause is the time until what failed is tried again.
+const retryPause = 10 * time.Second
+
 func (r *OPChainReconciler) pause(outcome outcome) time.Duration {
-	if len(outcome.waiting) > 0 {
+	switch {
+	case len(outcome.waiting) > 0:
 		return min(shortPause, r.PollInterval)
+	case outcome.err != nil:
+		return min(retryPause, r.PollInterval)
 	}
 	return r.PollInterval
 }

@@ -105,7 +105,8 @@ func (r *OPChainReconciler) applyAll(ctx context.Context, chain *v1alpha1.OPChai
 			continue
 		}
 		mark, err := r.apply(ctx, chain, object)
-		blocked[object.Component] = blocked[object.Component] || err != nil && !errors.As(err, new(*keptError))
+		kept := (*keptError)(nil)
+		blocked[object.Component] = blocked[object.Component] || err != nil && !errors.As(err, &kept)
 		if wait := (*waitError)(nil); errors.As(err, &wait) {
 			result.waiting[object.Component] = wait.Error()
 			continue

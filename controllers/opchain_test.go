@@ -99,7 +99,7 @@ func TestDegradesAndRecovers(t *testing.T) {
 func TestDriftIsPutBack(t *testing.T) {
 	t.Parallel()
 	h := start(t)
-	h.running("alpha")
+	chain := h.running("alpha")
 	cases := map[string]struct {
 		object client.Object
 		edit   func(client.Object)
@@ -120,6 +120,7 @@ func TestDriftIsPutBack(t *testing.T) {
 	for name, c := range cases { // one after the other: each counts the controller's writes
 		key := client.ObjectKey{Namespace: h.Namespace, Name: "alpha-op-geth"}
 		var want client.Object
+		h.quiet(chain)
 		h.must("edit", retry.RetryOnConflict(retry.DefaultRetry, func() error { // the status moves meanwhile
 			h.must("read", h.Client.Get(t.Context(), key, c.object))
 			want = c.object.DeepCopyObject().(client.Object)
@@ -132,7 +133,8 @@ func TestDriftIsPutBack(t *testing.T) {
 			diff := cmp.Diff(fields(want), fields(c.object))
 			return diff == "", diff
 		})
-		if got := h.writes(); total(got)-got[testenv.Request{Verb: "patch", Resource: "opchains.rollup.oplabs.io/status"}] != 1 {
+		h.quiet(chain)
+		if got := h.writes(); total(got)-got[statusPatch] != 1 {
 			t.Errorf("putting back %s took %v, want one write", name, got)
 		}
 	}

@@ -168,6 +168,8 @@ func (s *server) startLocked() (*rest.Config, error) {
 		ControlPlaneStartTimeout: startTimeout,
 		ControlPlaneStopTimeout:  startTimeout,
 	}
+	// Envtest's own range has 254 addresses, and no Service is ever deleted with its namespace.
+	env.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", "10.0.0.0/16")
 	config, err := env.Start()
 	if err != nil {
 		// A server that did come up, with a resource that it refused, must go again.

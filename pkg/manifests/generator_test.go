@@ -43,7 +43,7 @@ func TestPodsRollExactlyWhenWhatTheyReadChanges(t *testing.T) {
 	}{
 		"nothing":         {func(*v1alpha1.OPChain, *config.Config) {}, nil},
 		"genesis":         {func(_ *v1alpha1.OPChain, c *config.Config) { c.GenesisGzip = []byte("other") }, []string{names.Geth}},
-		"rollup config":   {func(_ *v1alpha1.OPChain, c *config.Config) { c.RollupJSON = []byte("{}") }, []string{names.Node, names.Batcher}},
+		"rollup config":   {func(_ *v1alpha1.OPChain, c *config.Config) { c.RollupJSON = []byte("{}") }, []string{names.Batcher, names.Node}},
 		"L1 chain config": {func(_ *v1alpha1.OPChain, c *config.Config) { c.L1ChainConfig = []byte("{}") }, []string{names.Node}},
 		"no L1 chain config any more": {
 			func(_ *v1alpha1.OPChain, c *config.Config) { c.L1ChainConfig = nil }, []string{names.Node},

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -236,5 +237,35 @@ func TestHeightByWebSocket(t *testing.T) {
 	got, err := New().Height(t.Context(), "ws"+strings.TrimPrefix(url, "http"))
 	if got != 42 || err != nil {
 		t.Errorf("Height() = %d, %v", got, err)
+	}
+}
+
+// A broken program cannot fill our memory: we hang up on it.
+func TestAnswersAreBounded(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		letter string // of which no parser gets enough
+		look   func(url string) error
+	}{
+		"Height":    {" ", func(url string) error { _, err := New().Height(t.Context(), url); return err }},
+		"LastBatch": {"#", func(url string) error { _, err := New().LastBatch(t.Context(), url); return err }},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sent := 0
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				const enough = 16 * maxAnswer // what is on its way counts too
+				page := bytes.Repeat([]byte(tc.letter), 1<<16)
+				for err := error(nil); err == nil && sent < enough; sent += len(page) {
+					_, err = w.Write(page)
+				}
+			}))
+			err := tc.look(server.URL)
+			server.Close() // waits for the handler
+			if sent >= 16*maxAnswer {
+				t.Errorf("took %d bytes, error %v", sent, err)
+			}
+		})
 	}
 }
