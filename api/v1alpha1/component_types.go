@@ -77,14 +77,14 @@ type ComponentSpec struct {
 	LogLevel LogLevel `json:"logLevel,omitempty"`
 
 	// extraArgs are further command line arguments, each in the form --flag=value. They
-	// take precedence over what the operator sets, so they can break a chain. Keys and
-	// tokens do not belong here: anyone who may read pods can read arguments.
+	// take precedence over what the operator sets, so they can break a chain. Keys, tokens
+	// and endpoints do not belong here: anyone who may read pods can read arguments.
 	//
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=64
 	// +kubebuilder:validation:XValidation:rule="self.all(arg, arg.matches('^--[a-z0-9]'))",message="each of extraArgs must have the form --flag or --flag=value"
-	// +kubebuilder:validation:XValidation:rule="!self.exists(arg, arg.matches('^--(private-key|mnemonic|hd-path|p2p[.]sequencer[.]key|p2p[.]priv[.]raw|nodekeyhex|unlock|password)(=|$)'))",message="extraArgs must not carry keys, which anyone who may read pods could read: use signerPrivateKeySecret or sequencerKeySecret"
+	// +kubebuilder:validation:XValidation:rule="!self.exists(arg, arg.matches('^--(private-key|mnemonic|hd-path|p2p[.]sequencer[.]key|p2p[.]priv[.]raw|nodekeyhex|unlock|password|signer[.]header|ethstats|metrics[.]influxdb[.](password|token)|rpc[.]telemetry[.]password|l1|l1-eth-rpc|l1[.]beacon(-header|-fallbacks|-archiver)?)(=|$)'))",message="extraArgs must not carry keys, tokens or L1 endpoints, which anyone who may read pods could read: use the fields that take them from a Secret"
 	// +kubebuilder:validation:XValidation:rule="!self.exists(arg, arg.contains('$('))",message="extraArgs must not contain $(, which Kubernetes would replace by the value of an environment variable"
 	ExtraArgs []Argument `json:"extraArgs,omitempty"`
 
@@ -284,7 +284,7 @@ type P2PSpec struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
-	// +kubebuilder:validation:XValidation:rule="self.all(node, (node.startsWith('enr:') || node.startsWith('enode://')) && !node.contains(','))",message="each of p2p.bootnodes must start with enr: or enode://"
+	// +kubebuilder:validation:XValidation:rule="self.all(node, (node.startsWith('enr:') || node.startsWith('enode://')) && !node.contains(',') && !node.contains('$('))",message="each of p2p.bootnodes must start with enr: or enode://, without a comma and without $(, which Kubernetes would replace by the value of an environment variable"
 	Bootnodes []PeerAddress `json:"bootnodes,omitempty"`
 
 	// advertiseIp is the address that other nodes can reach this one at, when it is not

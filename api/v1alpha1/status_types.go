@@ -144,7 +144,7 @@ type ProposerStatus struct {
 	Ready *bool `json:"ready,omitempty"`
 
 	// lastProposal is the L1 time of the newest proposal: the newest game of the chain's
-	// game type by its proposer, or the newest output of the oracle.
+	// game type, whoever created it, or the newest output of the oracle.
 	//
 	// +optional
 	LastProposal *metav1.Time `json:"lastProposal,omitempty"`

@@ -120,12 +120,16 @@ var podRules = []rule{
 	},
 	{
 		fields:  each(".extraArgs"),
-		message: "extraArgs must not carry keys, which anyone who may read pods could read: use signerPrivateKeySecret or sequencerKeySecret",
-		accept:  is(map[string]any{"a flag that begins like one": []any{"--password-file-is-not-a-flag=a", "--unlocked=1"}}),
+		message: "extraArgs must not carry keys, tokens or L1 endpoints, which anyone who may read pods could read: use the fields that take them from a Secret",
+		accept:  is(map[string]any{"a flag that begins like one": []any{"--password-file-is-not-a-flag=a", "--unlocked=1", "--l1.rpc-rate-limit=10", "--l1.beacon.fetch-all-sidecars"}}),
 		reject: is(map[string]any{
 			"a private key": []any{"--private-key=0x00"}, "a mnemonic": []any{"--nodiscover", "--mnemonic=test test"}, "its path": []any{"--hd-path=m/44'"},
 			"a sequencer key": []any{"--p2p.sequencer.key=00"}, "a peer key": []any{"--p2p.priv.raw=00"}, "a node key": []any{"--nodekeyhex=00"},
 			"an account": []any{"--unlock=0"}, "a password": []any{"--password=a"}, "a flag without its value": []any{"--private-key"},
+			"the token of a remote signer": []any{"--signer.header=Authorization=Bearer 00"}, "that of statistics": []any{"--ethstats=a:00@host"},
+			"that of metrics": []any{"--metrics.influxdb.token=00"}, "the endpoint of L1": []any{"--l1=https://l1.example.com/00"},
+			"that of the batcher": []any{"--l1-eth-rpc=https://l1.example.com/00"}, "the beacon's": []any{"--l1.beacon=https://l1.example.com/00"},
+			"its header": []any{"--l1.beacon-header=Authorization: 00"}, "its fallbacks": []any{"--l1.beacon-fallbacks=https://l1.example.com/00"},
 		}),
 	},
 	{

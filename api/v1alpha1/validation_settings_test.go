@@ -80,9 +80,9 @@ var peerRules = []rule{
 	},
 	{
 		fields:  []string{"spec.components.node.p2p.bootnodes"},
-		message: "each of p2p.bootnodes must start with enr: or enode://",
+		message: "each of p2p.bootnodes must start with enr: or enode://, without a comma and without $(, which Kubernetes would replace by the value of an environment variable",
 		accept:  is(map[string]any{"both kinds": []any{"enr:-J64QBbwPjPLZ6IOOToOLsSjtFUjjzN66qmBZdUexpO32Klrc458Q24kbty2PdRaLacHM5z-cZQr8mjeQu3pik6jPSOzBAB", "enode://00@10.0.0.1:9222"}}),
-		reject:  is(map[string]any{"a multiaddress": []any{"/dns4/a/tcp/9222" + peerID}, "two in one": []any{"enr:a,enr:b"}}),
+		reject:  is(map[string]any{"a multiaddress": []any{"/dns4/a/tcp/9222" + peerID}, "two in one": []any{"enr:a,enr:b"}, "a variable": []any{"enode://$(OP_NODE_P2P_SEQUENCER_KEY)@10.0.0.1:9222"}}),
 	},
 	{
 		fields:  []string{"spec.components.node.p2p.staticPeers[]", "spec.components.node.p2p.bootnodes[]"},
