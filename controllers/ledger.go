@@ -110,7 +110,7 @@ func (r *OPChainReconciler) settled(ctx context.Context, chain *v1alpha1.OPChain
 	}
 	for _, key := range wanted {
 		object, err := r.cached(ctx, key.Kind, chain.Namespace, key.Name)
-		if err != nil || object == nil || markOf(object) != was.marks[key] {
+		if err != nil || object == nil || markOf(object) != was.marks[key] || r.helperLost(ctx, chain, object) {
 			return outcome{}, false
 		}
 	}

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/config"
 	"github.com/oplabs/op-stack-operator/pkg/manifests"
@@ -67,7 +70,7 @@ func (r *OPChainReconciler) converge(ctx context.Context, chain *v1alpha1.OPChai
 
 // desired renders the chain's objects. A new version of the operator brings a new helper image,
 // and that alone must not restart op-geth: where the running Deployment is right but for the
-// image of its helper, it is left as it is.
+// image of its helper, it is left as it is, as long as that helper works.
 func (r *OPChainReconciler) desired(ctx context.Context, chain *v1alpha1.OPChain, cfg *config.Config) ([]manifests.Object, error) {
 	objects, err := r.Generator.Generate(chain, cfg)
 	if err != nil {
@@ -78,7 +81,7 @@ func (r *OPChainReconciler) desired(ctx context.Context, chain *v1alpha1.OPChain
 		return objects, err
 	}
 	image := manifests.HelperImage(have)
-	if image == r.Generator.Helper() {
+	if image == r.Generator.Helper() || r.helperLost(ctx, chain, have) {
 		return objects, nil
 	}
 	former, err := r.Generator.WithHelper(image).Generate(chain, cfg)
@@ -93,6 +96,21 @@ func (r *OPChainReconciler) desired(ctx context.Context, chain *v1alpha1.OPChain
 	}
 	objects[i] = former[i]
 	return objects, nil
+}
+
+// helperLost reports whether a pod of op-geth, whose Deployment this is, hangs in a helper of a
+// former version of the operator, such as one whose image is in no registry any more.
+func (r *OPChainReconciler) helperLost(ctx context.Context, chain *v1alpha1.OPChain, deployment client.Object) bool {
+	if image := manifests.HelperImage(deployment); image == "" || image == r.Generator.Helper() {
+		return false
+	}
+	pods := &corev1.PodList{}
+	err := r.List(ctx, pods, client.InNamespace(chain.Namespace), client.MatchingFields{podIndex: names.Of(chain, names.Geth)})
+	return err == nil && slices.ContainsFunc(pods.Items, func(pod corev1.Pod) bool {
+		return slices.ContainsFunc(pod.Status.InitContainerStatuses, func(c corev1.ContainerStatus) bool {
+			return c.Name == manifests.HelperContainer && c.State.Waiting != nil && hopeless[c.State.Waiting.Reason]
+		})
+	})
 }
 
 // applyAll applies every object and removes those of disabled components. One that fails does

@@ -5,8 +5,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// helperContainer is the init container that runs the operator's image (op-geth/deployment).
-const helperContainer = "unpack-genesis"
+// HelperContainer is the init container that runs the operator's image (op-geth/deployment).
+const HelperContainer = "unpack-genesis"
 
 // HelperImage is the image of the helper in a Deployment; empty where it has none.
 func HelperImage(object runtime.Object) string {
@@ -15,7 +15,7 @@ func HelperImage(object runtime.Object) string {
 		return ""
 	}
 	for i := range deployment.Spec.Template.Spec.InitContainers {
-		if c := &deployment.Spec.Template.Spec.InitContainers[i]; c.Name == helperContainer {
+		if c := &deployment.Spec.Template.Spec.InitContainers[i]; c.Name == HelperContainer {
 			return c.Image
 		}
 	}
