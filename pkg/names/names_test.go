@@ -99,7 +99,7 @@ func TestSelectorNeverChanges(t *testing.T) {
 	if diff := cmp.Diff(before, Selector(chain, Geth)); diff != "" {
 		t.Errorf("Selector() (-before +after):\n%s", diff)
 	}
-	if keys := slices.Sorted(maps.Keys(before)); !slices.Equal(keys, []string{LabelInstance, LabelName}) {
+	if keys := slices.Sorted(maps.Keys(before)); !slices.Equal(keys, []string{LabelInstance, LabelManagedBy, LabelName}) {
 		t.Errorf("Selector() has %v", keys)
 	}
 }
