@@ -99,11 +99,8 @@ func (r *OPChainReconciler) settled(ctx context.Context, chain *v1alpha1.OPChain
 		return outcome{}, false
 	}
 	wanted, unwanted := manifests.Keys(chain)
-	for _, key := range unwanted {
-		object, err := r.cached(ctx, key.Kind, chain.Namespace, key.Name)
-		if err != nil || object != nil && metav1.IsControlledBy(object, chain) {
-			return outcome{}, false
-		}
+	if !r.gone(ctx, chain, unwanted) {
+		return outcome{}, false
 	}
 	if was.invalid != nil {
 		return outcome{invalid: was.invalid}, true
@@ -115,6 +112,17 @@ func (r *OPChainReconciler) settled(ctx context.Context, chain *v1alpha1.OPChain
 		}
 	}
 	return outcome{}, true
+}
+
+// gone reports whether the chain has none of these objects any more.
+func (r *OPChainReconciler) gone(ctx context.Context, chain *v1alpha1.OPChain, unwanted []manifests.Key) bool {
+	for _, key := range unwanted {
+		object, err := r.cached(ctx, key.Kind, chain.Namespace, key.Name)
+		if err != nil || object != nil && metav1.IsControlledBy(object, chain) {
+			return false
+		}
+	}
+	return true
 }
 
 // mark changes when anything changes of an object that we may have to put back.

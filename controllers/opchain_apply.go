@@ -64,28 +64,35 @@ func (r *OPChainReconciler) apply(ctx context.Context, chain *v1alpha1.OPChain, 
 	if err != nil {
 		return 0, err
 	}
-	if have != nil {
-		if err := ours(chain, want.GetKind(), have); err != nil {
+	if have == nil {
+		if err := r.mayCreate(ctx, chain, want); err != nil {
 			return 0, err
 		}
-		if have.GetDeletionTimestamp() != nil {
-			return 0, &waitError{"its old " + want.GetKind() + " to be gone"}
-		}
-		if err := r.straighten(ctx, want, have); err != nil {
-			return 0, err
-		}
-		same, err := matches(want, have)
-		if err != nil {
-			return 0, err
-		}
-		if same {
-			return markOf(have), nil
-		}
-	} else if err := r.mayCreate(ctx, chain, want); err != nil {
+		return r.write(ctx, want, true)
+	}
+	return r.correct(ctx, chain, want, have)
+}
+
+// correct makes an object that is there what it should be.
+func (r *OPChainReconciler) correct(ctx context.Context, chain *v1alpha1.OPChain, want manifests.Object, have client.Object) (mark, error) {
+	if err := ours(chain, want.GetKind(), have); err != nil {
 		return 0, err
 	}
-	done, err := r.write(ctx, want, have == nil)
-	if err != nil && have != nil && want.GetKind() == manifests.KindClaim {
+	if have.GetDeletionTimestamp() != nil {
+		return 0, &waitError{"its old " + want.GetKind() + " to be gone"}
+	}
+	if err := r.straighten(ctx, want, have); err != nil {
+		return 0, err
+	}
+	same, err := matches(want, have)
+	if err != nil {
+		return 0, err
+	}
+	if same {
+		return markOf(have), nil
+	}
+	done, err := r.write(ctx, want, false)
+	if err != nil && want.GetKind() == manifests.KindClaim {
 		return 0, &keptError{err}
 	}
 	return done, err

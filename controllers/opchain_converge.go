@@ -34,11 +34,11 @@ type outcome struct {
 //  4. Remember all of it, if all of it worked.
 func (r *OPChainReconciler) converge(ctx context.Context, chain *v1alpha1.OPChain) outcome {
 	if err := r.ensureGenerated(ctx, chain); err != nil {
-		return failed(err)
+		return unread(err)
 	}
 	inputs, err := r.inputs(ctx, chain)
 	if err != nil {
-		return failed(err)
+		return unread(err)
 	}
 	if known, ok := r.settled(ctx, chain, inputs); ok {
 		return known
@@ -51,7 +51,7 @@ func (r *OPChainReconciler) converge(ctx context.Context, chain *v1alpha1.OPChai
 		return result
 	}
 	if err != nil {
-		result := outcome{err: err, unread: &status.Fault{Reason: v1alpha1.ReasonReadFailed, Message: err.Error()}}
+		result := unread(err)
 		r.prune(ctx, chain, &result)
 		return result
 	}
@@ -66,6 +66,11 @@ func (r *OPChainReconciler) converge(ctx context.Context, chain *v1alpha1.OPChai
 		r.ledger.remember(chain.UID, entry{l1: cfg.L1RPC})
 	}
 	return result
+}
+
+// unread is the outcome of a pass that could not look at the inputs, and so says nothing of them.
+func unread(err error) outcome {
+	return outcome{err: err, unread: &status.Fault{Reason: v1alpha1.ReasonReadFailed, Message: err.Error()}}
 }
 
 // desired renders the chain's objects. A new version of the operator brings a new helper image,

@@ -125,7 +125,7 @@ func stateOf(d *appsv1.Deployment) status.State {
 	switch {
 	case d.Status.ObservedGeneration < d.Generation:
 		return status.RollingOut
-	case d.Status.UpdatedReplicas < 1 && !(rolledOut(d) && deploymentCondition(d, appsv1.DeploymentReplicaFailure) != nil):
+	case d.Status.UpdatedReplicas < 1 && (!rolledOut(d) || deploymentCondition(d, appsv1.DeploymentReplicaFailure) == nil):
 		return status.RollingOut
 	case d.Status.AvailableReplicas > 0 && d.Status.UpdatedReplicas == d.Status.Replicas:
 		return status.Available

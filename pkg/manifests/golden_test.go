@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -145,18 +146,17 @@ func admitted(t *testing.T, path string) *v1alpha1.OPChain {
 	u := unstructured.Unstructured{} // reads numbers as the API server does
 	read(t, path, &u)
 	object := u.Object
-	props, structural := crdSchema(t)
+	admission, err := admissionOf()
+	if err != nil {
+		t.Fatal(err)
+	}
+	structural := admission.structural
 	if unknown := pruning.PruneWithOptions(object, structural, true, schema.UnknownFieldPathOptions{TrackUnknownFieldPaths: true}); len(unknown) > 0 {
 		t.Fatalf("%s: unknown fields %v", path, unknown)
 	}
 	defaulting.Default(object, structural)
-	validator, _, err := validation.NewSchemaValidator(props)
-	if err != nil {
-		t.Fatal(err)
-	}
-	faults := validation.ValidateCustomResource(nil, object, validator)
-	rules, _ := cel.NewValidator(structural, true, celconfig.PerCallLimit).
-		Validate(t.Context(), nil, structural, object, nil, celconfig.RuntimeCELCostBudget)
+	faults := validation.ValidateCustomResource(nil, object, admission.schema)
+	rules, _ := admission.rules.Validate(t.Context(), nil, structural, object, nil, celconfig.RuntimeCELCostBudget)
 	if faults = append(faults, rules...); len(faults) > 0 {
 		t.Fatalf("%s: %v", path, faults.ToAggregate())
 	}
@@ -167,20 +167,33 @@ func admitted(t *testing.T, path string) *v1alpha1.OPChain {
 	return chain
 }
 
-func crdSchema(t *testing.T) (*apiextensions.JSONSchemaProps, *schema.Structural) {
-	t.Helper()
+// admission is what the API server makes of the resource definition, once.
+type admission struct {
+	structural *schema.Structural
+	schema     validation.SchemaValidator
+	rules      *cel.Validator
+}
+
+var admissionOf = sync.OnceValues(func() (*admission, error) {
 	crd := apiextensionsv1.CustomResourceDefinition{}
-	read(t, "../../config/crd/rollup.oplabs.io_opchains.yaml", &crd)
+	text, err := os.ReadFile("../../config/crd/rollup.oplabs.io_opchains.yaml")
+	if err != nil {
+		return nil, err
+	}
+	if err := yaml.UnmarshalStrict(text, &crd); err != nil {
+		return nil, err
+	}
 	props := &apiextensions.CustomResourceValidation{}
 	if err := apiextensionsv1.Convert_v1_CustomResourceValidation_To_apiextensions_CustomResourceValidation(crd.Spec.Versions[0].Schema, props, nil); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	structural, err := schema.NewStructural(props.OpenAPIV3Schema)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	return props.OpenAPIV3Schema, structural
-}
+	validator, _, err := validation.NewSchemaValidator(props.OpenAPIV3Schema)
+	return &admission{structural, validator, cel.NewValidator(structural, true, celconfig.PerCallLimit)}, err
+})
 
 func read(t *testing.T, path string, into any) {
 	t.Helper()
