@@ -35,6 +35,21 @@ prepare_given() {
   build_tools
   cp "$KUBECONFIG" "$state/kubeconfig"
   chmod 600 "$state/kubeconfig"
+  need_empty
+}
+
+# need_empty keeps the demo off what others have on a given cluster: demo-down deletes these,
+# and with the resource definition every OPChain that there is.
+need_empty() {
+  [ ! -f "$state/ours" ] || return 0
+  local there
+  there=$(kubectl get --ignore-not-found -o name namespace/demo namespace/l1 namespace/op-stack-operator-system \
+    customresourcedefinition/opchains.rollup.oplabs.io)
+  if [ -n "$there" ]; then
+    printf 'The cluster of KUBECONFIG has something of others where the demo would go, and demo-down would delete it:\n%s\n' "$there" >&2
+    exit 1
+  fi
+  touch "$state/ours"
 }
 
 # The kubeconfig that the demo wrote is not a given cluster: people export it to look around.
@@ -110,6 +125,7 @@ down() {
   stop_forward
   if [ "$(cat "$state/cluster" 2>/dev/null)" = given ]; then
     kubectl=$(type -P kubectl)
+    [ -f "$state/ours" ] || { rm -rf "$state"; echo "The demo had made nothing there"; return; }
     kubectl delete opchains --all -n demo --wait --ignore-not-found
     kubectl delete namespace demo l1 --ignore-not-found
     kubectl delete --ignore-not-found -k "$state/operator"
