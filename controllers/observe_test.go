@@ -100,7 +100,7 @@ func TestContainerTrouble(t *testing.T) {
 			corev1.ContainerStatus{State: waiting("CrashLoopBackOff"), LastTerminationState: terminated(0), RestartCount: 5},
 			"container c exits with code 0, 5 restarts: read its log",
 		},
-		"image cannot be pulled": {corev1.ContainerStatus{State: waiting("ImagePullBackOff")}, "container c: ImagePullBackOff"},
+		"image cannot be pulled": {corev1.ContainerStatus{State: waiting("ImagePullBackOff")}, `container c: image "" cannot be pulled: correct its name, or set spec.imagePullSecrets`},
 		"image has no name":      {corev1.ContainerStatus{State: waiting("InvalidImageName")}, "container c: InvalidImageName"},
 		"Secret lacks the key":   {corev1.ContainerStatus{State: waiting("CreateContainerConfigError")}, "container c: CreateContainerConfigError"},
 		"no program":             {corev1.ContainerStatus{State: waiting("RunContainerError")}, "container c: RunContainerError"},
@@ -135,10 +135,10 @@ func TestPodTrouble(t *testing.T) {
 		"is scheduled":              {corev1.PodStatus{Conditions: scheduled(corev1.ConditionTrue, "")}, ""},
 		"finds no node":             {corev1.PodStatus{Conditions: scheduled(corev1.ConditionFalse, corev1.PodReasonUnschedulable)}, "pod cannot be scheduled: 0/3 nodes"},
 		"is held back by a gate":    {corev1.PodStatus{Conditions: scheduled(corev1.ConditionFalse, corev1.PodReasonSchedulingGated)}, ""},
-		"a container is in trouble": {corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{Name: "a"}, bad("b")}}, "container b: ErrImagePull"},
+		"a container is in trouble": {corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{{Name: "a"}, bad("b")}}, `container b: image "" cannot be pulled: correct its name, or set spec.imagePullSecrets`},
 		"an init container comes first": {
 			corev1.PodStatus{InitContainerStatuses: []corev1.ContainerStatus{bad("init")}, ContainerStatuses: []corev1.ContainerStatus{bad("main")}},
-			"container init: ErrImagePull",
+			`container init: image "" cannot be pulled: correct its name, or set spec.imagePullSecrets`,
 		},
 	}
 	for name, tc := range cases {

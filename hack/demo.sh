@@ -99,7 +99,7 @@ follow() {
 }
 
 summary() {
-  local shown=".demo/kubeconfig"
+  local shown="\$PWD/.demo/kubeconfig"
   step "Done: a real chain runs"
   cat <<EOF
 

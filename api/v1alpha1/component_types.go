@@ -53,7 +53,7 @@ type ComponentSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[^ \\\\t\\\\r\\\\n]+$')",message="image must not contain white space"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[^ \\\\t\\\\r\\\\n]+(:[A-Za-z0-9_][A-Za-z0-9_.-]*|@[a-z0-9]+:[0-9a-fA-F]+)$') && !self.endsWith(':latest')",message="image must end in a fixed tag or a digest, such as op-node:v1.19.6, and hold no white space"
 	Image string `json:"image,omitempty"`
 
 	// imagePullPolicy says when the image is pulled. Defaults to IfNotPresent.

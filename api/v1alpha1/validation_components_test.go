@@ -78,22 +78,25 @@ var componentRules = []rule{
 	},
 	{
 		fields:  each(".image"),
-		message: "image must not contain white space",
+		message: "image must end in a fixed tag or a digest, such as op-node:v1.19.6, and hold no white space",
 		accept: is(map[string]any{
 			"a tag": "op-geth:v1.101702.3-rc.7", "a registry with a port": "registry:5000/a/b:c", "a digest": "a@sha256:" + strings.Repeat("0", 64),
 		}),
-		reject: is(map[string]any{"a space": "a b", "a space at the end": "a ", "a line break": "a\n", "a tab": "a\tb"}),
+		reject: is(map[string]any{
+			"a space": "a b:c", "a space at the end": "a:b ", "a line break": "a:b\n", "a tab": "a\tb:c",
+			"no tag": "op-batcher", "no tag behind a port": "registry:5000/op-batcher", "a tag that moves": "op-batcher:latest",
+		}),
 	},
 	{
 		fields:  each(".image"),
 		message: "may not be more than 512 bytes",
-		accept:  is(map[string]any{"512": strings.Repeat("a", 512)}),
-		reject:  is(map[string]any{"513": strings.Repeat("a", 513)}),
+		accept:  is(map[string]any{"512": strings.Repeat("a", 510) + ":1"}),
+		reject:  is(map[string]any{"513": strings.Repeat("a", 511) + ":1"}),
 	},
 	{
 		fields:  each(".image"),
 		message: "should be at least 1 chars long",
-		accept:  is(map[string]any{"one letter": "a"}),
+		accept:  is(map[string]any{"three letters": "a:1"}),
 		reject:  is(map[string]any{"empty": ""}),
 	},
 	{
