@@ -138,12 +138,7 @@ func (h *harness) bringUp(b *testing.B, n int) {
 func (h *harness) withInputs(name string) *v1alpha1.OPChain {
 	h.t.Helper()
 	chain := h.chain(name)
-	for _, secret := range testenv.Inputs(chain) {
-		if secret.Name == string(chain.Spec.L2.GenesisConfigSecret) {
-			secret.Data[names.KeyGenesisGzip] = testenv.Genesis(name)
-		}
-		h.must("create Secret", h.Client.Create(h.t.Context(), secret))
-	}
+	h.CreateSecrets(h.t, testenv.RealInputs(chain))
 	return chain
 }
 

@@ -28,7 +28,7 @@ type Nodes struct {
 	LastGame  time.Time
 	asked     map[string]int
 	hang      map[string]chan struct{}
-	apart     string // port at which every component has a host of its own
+	apart     string // see Apart
 }
 
 // RunNodes starts the fake nodes. They end with the test.
@@ -57,14 +57,19 @@ func (n *Nodes) Endpoint(chain, component string) string {
 	if n.apart == "" {
 		return n.URL + "/" + chain + "/" + component
 	}
+	return EndpointApart(n.apart, chain, component)
+}
+
+// EndpointApart is where a component of a chain answers after Apart, given the port.
+func EndpointApart(port, chain, component string) string {
 	sum := sha256.Sum256([]byte(chain + "/" + component))
-	return fmt.Sprintf("http://127.%d.%d.%d:%s/%s/%s", sum[0], sum[1], sum[2], n.apart, chain, component)
+	return fmt.Sprintf("http://127.%d.%d.%d:%s/%s/%s", sum[0], sum[1], sum[2], port, chain, component)
 }
 
 // Apart gives every component of every chain a host of its own, as it has in a cluster, so
-// that connections cost what they cost there. It needs Linux, where all of 127.0.0.0/8 is
-// this machine.
-func (n *Nodes) Apart(tb testing.TB) {
+// that connections cost what they cost there, and returns the port. It needs Linux, where
+// all of 127.0.0.0/8 is this machine.
+func (n *Nodes) Apart(tb testing.TB) string {
 	tb.Helper()
 	listener, err := net.Listen("tcp4", ":0")
 	if err != nil {
@@ -79,6 +84,7 @@ func (n *Nodes) Apart(tb testing.TB) {
 	server.Listener = listener
 	server.Start()
 	tb.Cleanup(server.Close)
+	return n.apart
 }
 
 // Set changes what the nodes say.

@@ -47,6 +47,17 @@ func Inputs(chain *v1alpha1.OPChain) []*corev1.Secret {
 	return inputs
 }
 
+// RealInputs are like Inputs, but their genesis has the size that real ones have.
+func RealInputs(chain *v1alpha1.OPChain) []*corev1.Secret {
+	inputs := Inputs(chain)
+	for _, secret := range inputs {
+		if secret.Name == string(chain.Spec.L2.GenesisConfigSecret) {
+			secret.Data["genesis.json.gz"] = Genesis(chain.Name)
+		}
+	}
+	return inputs
+}
+
 // Gzip packs data.
 func Gzip(data []byte) []byte {
 	var out bytes.Buffer
@@ -61,15 +72,21 @@ func Gzip(data []byte) []byte {
 	return out.Bytes()
 }
 
-// CreateChain creates a chain with its Secrets.
-func (e *Env) CreateChain(tb testing.TB, chain *v1alpha1.OPChain) {
+// CreateSecrets creates Secrets.
+func (e *Env) CreateSecrets(tb testing.TB, secrets []*corev1.Secret) {
 	tb.Helper()
-	chain.Namespace = e.Namespace
-	for _, secret := range Inputs(chain) {
+	for _, secret := range secrets {
 		if err := e.Client.Create(tb.Context(), secret); err != nil {
 			tb.Fatalf("create Secret %s: %v", secret.Name, err)
 		}
 	}
+}
+
+// CreateChain creates a chain with its Secrets.
+func (e *Env) CreateChain(tb testing.TB, chain *v1alpha1.OPChain) {
+	tb.Helper()
+	chain.Namespace = e.Namespace
+	e.CreateSecrets(tb, Inputs(chain))
 	if err := e.Client.Create(tb.Context(), chain); err != nil {
 		tb.Fatalf("create OPChain %s: %v", chain.Name, err)
 	}

@@ -10,9 +10,10 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/util/workqueue"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -37,20 +38,44 @@ func (e *Env) RunWorkloads(tb testing.TB) *Workloads {
 	}
 	w := &Workloads{client: c, ns: e.Namespace, broken: map[string]bool{}, holding: map[string]bool{}}
 	ctx, cancel := context.WithCancel(context.Background())
-	watch, err := c.Watch(ctx, &appsv1.DeploymentList{}, client.InNamespace(e.Namespace))
-	if err != nil {
-		tb.Fatalf("watch Deployments: %v", err)
-	}
+	queue := workqueue.NewTyped[types.NamespacedName]()
 	var done sync.WaitGroup
 	done.Go(func() {
-		for event := range watch.ResultChan() {
-			if deployment, ok := event.Object.(*appsv1.Deployment); ok && event.Type != "DELETED" {
-				w.settle(ctx, client.ObjectKeyFromObject(deployment))
-			}
+		for ctx.Err() == nil { // the server ends the watch of one who cannot follow
+			w.follow(ctx, queue)
 		}
 	})
-	tb.Cleanup(func() { cancel(); watch.Stop(); done.Wait() })
+	for range 4 {
+		done.Go(func() {
+			for key, ended := queue.Get(); !ended; key, ended = queue.Get() {
+				w.settle(ctx, key)
+				queue.Done(key)
+			}
+		})
+	}
+	tb.Cleanup(func() { cancel(); queue.ShutDown(); done.Wait() })
 	return w
+}
+
+// follow queues every Deployment that there is, and then those that change.
+func (w *Workloads) follow(ctx context.Context, queue workqueue.TypedInterface[types.NamespacedName]) {
+	list := &appsv1.DeploymentList{}
+	if err := w.client.List(ctx, list, client.InNamespace(w.ns)); err != nil {
+		return
+	}
+	for i := range list.Items {
+		queue.Add(client.ObjectKeyFromObject(&list.Items[i]))
+	}
+	changes, err := w.client.Watch(ctx, list, client.InNamespace(w.ns), &client.ListOptions{Raw: &metav1.ListOptions{ResourceVersion: list.ResourceVersion}})
+	if err != nil {
+		return
+	}
+	defer changes.Stop()
+	for event := range changes.ResultChan() {
+		if deployment, ok := event.Object.(*appsv1.Deployment); ok && event.Type != watch.Deleted {
+			queue.Add(client.ObjectKeyFromObject(deployment))
+		}
+	}
 }
 
 // Break makes the pod of a Deployment fail; Mend makes it well again.
@@ -82,8 +107,7 @@ func (w *Workloads) set(ctx context.Context, flags map[string]bool, name string,
 // settle brings one Deployment to where its controllers would bring it.
 func (w *Workloads) settle(ctx context.Context, key types.NamespacedName) {
 	for ctx.Err() == nil {
-		err := w.trySettle(ctx, key)
-		if err == nil || !apierrors.IsConflict(err) {
+		if err := w.trySettle(ctx, key); client.IgnoreNotFound(err) == nil {
 			return // a Deployment that is gone meanwhile needs nothing
 		}
 	}

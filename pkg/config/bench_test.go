@@ -38,12 +38,11 @@ func realSecrets(chain *v1alpha1.OPChain) *vault {
 	secrets := &vault{data: map[string]map[string]string{
 		names.Generated(chain): {names.KeySalt: "salt and pepper", names.KeyJWT: generatedJWT},
 	}}
-	for _, secret := range testenv.Inputs(chain) {
+	for _, secret := range testenv.RealInputs(chain) {
 		secrets.data[secret.Name] = map[string]string{}
 		for key, value := range secret.Data {
 			secrets.data[secret.Name][key] = string(value)
 		}
 	}
-	secrets.data[chain.Name+"-genesis"][names.KeyGenesisGzip] = string(testenv.Genesis(chain.Name))
 	return secrets
 }
