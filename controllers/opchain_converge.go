@@ -34,11 +34,11 @@ type outcome struct {
 //  4. Remember all of it, if all of it worked.
 func (r *OPChainReconciler) converge(ctx context.Context, chain *v1alpha1.OPChain) outcome {
 	if err := r.ensureGenerated(ctx, chain); err != nil {
-		return unread(err)
+		return r.unread(ctx, chain, err)
 	}
 	inputs, err := r.inputs(ctx, chain)
 	if err != nil {
-		return unread(err)
+		return r.unread(ctx, chain, err)
 	}
 	if known, ok := r.settled(ctx, chain, inputs); ok {
 		return known
@@ -51,9 +51,7 @@ func (r *OPChainReconciler) converge(ctx context.Context, chain *v1alpha1.OPChai
 		return result
 	}
 	if err != nil {
-		result := unread(err)
-		r.prune(ctx, chain, &result)
-		return result
+		return r.unread(ctx, chain, err)
 	}
 	objects, err := r.desired(ctx, chain, cfg)
 	if err != nil {
@@ -69,8 +67,16 @@ func (r *OPChainReconciler) converge(ctx context.Context, chain *v1alpha1.OPChai
 }
 
 // unread is the outcome of a pass that could not look at the inputs, and so says nothing of them.
-func unread(err error) outcome {
-	return outcome{err: err, unread: &status.Fault{Reason: v1alpha1.ReasonReadFailed, Message: err.Error()}}
+// A foreign Secret in the place of the generated one is why for good.
+func (r *OPChainReconciler) unread(ctx context.Context, chain *v1alpha1.OPChain, err error) outcome {
+	result := outcome{unread: &status.Fault{Reason: v1alpha1.ReasonReadFailed, Message: err.Error()}}
+	if errors.As(err, new(*foreignError)) {
+		result.unread, result.notApplied = faultOf(err), faultOf(err)
+	} else {
+		result.err = err
+	}
+	r.prune(ctx, chain, &result)
+	return result
 }
 
 // desired renders the chain's objects. A new version of the operator brings a new helper image,

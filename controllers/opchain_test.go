@@ -251,6 +251,25 @@ func TestForeignObjectIsNeverAdopted(t *testing.T) {
 	}
 }
 
+func TestForeignGeneratedSecretIsNamed(t *testing.T) {
+	t.Parallel()
+	h := start(t, polling)
+	secret := &corev1.Secret{ObjectMeta: objectMeta(h.Namespace, "alpha-generated"), Data: map[string][]byte{"jwt": []byte("x")}}
+	h.must("create", h.Client.Create(t.Context(), secret))
+	chain := h.chain("alpha")
+	h.CreateChain(t, chain)
+	chain = h.until(chain, "refuses", phaseIs(v1alpha1.PhaseDeploymentError))
+	if c := condition(chain, v1alpha1.ConditionStalled); c.Reason != v1alpha1.ReasonForeignObject || !strings.Contains(c.Message, "Secret alpha-generated") {
+		t.Errorf("Stalled is %+v, want the foreign Secret named", c)
+	}
+	if c := condition(chain, v1alpha1.ConditionConfigurationValid); c.Status != metav1.ConditionUnknown {
+		t.Errorf("ConfigurationValid is %+v, want Unknown: nobody looked", c)
+	}
+	if c := condition(chain, v1alpha1.ConditionReconciling); c.Status != metav1.ConditionFalse {
+		t.Errorf("Reconciling is %+v, want False beside Stalled", c)
+	}
+}
+
 // TestForeignPodsAreInNobodysWay has pods with the labels that Helm would give them.
 func TestForeignPodsAreInNobodysWay(t *testing.T) {
 	t.Parallel()

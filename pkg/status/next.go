@@ -59,7 +59,7 @@ func configurationValid(was []metav1.Condition, seen Observation) metav1.Conditi
 type check func(Observation) (reason, message string, ok bool)
 
 // serviceChecks are asked in this order: the first fault is the one that is shown.
-var serviceChecks = []check{someEnabled, anyDeployed, allApplied, noneStuck, allUpToDate, allAvailable}
+var serviceChecks = []check{someEnabled, allApplied, anyDeployed, noneStuck, allUpToDate, allAvailable}
 
 func servicesReady(seen Observation) metav1.Condition {
 	condition := metav1.Condition{Type: v1alpha1.ConditionL2ServicesReady}
@@ -130,7 +130,7 @@ func summaries(seen Observation, config, services metav1.Condition) []metav1.Con
 	if first.Status == metav1.ConditionTrue {
 		ready = with(ready, metav1.ConditionTrue, Fault{v1alpha1.ReasonChainRunning, "the chain runs as its spec says"})
 	}
-	working := seen.Deleting || config.Status == metav1.ConditionUnknown ||
+	working := seen.Deleting || config.Status == metav1.ConditionUnknown && !blocking[services.Reason] ||
 		config.Status == metav1.ConditionTrue && (services.Reason == v1alpha1.ReasonRollingOut || services.Reason == v1alpha1.ReasonApplyFailed)
 	stalled := !seen.Deleting && (config.Status == metav1.ConditionFalse || blocking[services.Reason])
 	return []metav1.Condition{
