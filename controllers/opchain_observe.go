@@ -171,7 +171,7 @@ func (r *OPChainReconciler) stuck(ctx context.Context, chain *v1alpha1.OPChain, 
 
 // hopeless are reasons for which a container waits that time alone seldom mends.
 var hopeless = map[string]bool{
-	"CrashLoopBackOff": true, "ErrImageNeverPull": true, "InvalidImageName": true,
+	"CrashLoopBackOff": true, "ImagePullBackOff": true, "ErrImagePull": true, "ErrImageNeverPull": true, "InvalidImageName": true,
 	"CreateContainerConfigError": true, "CreateContainerError": true, "RunContainerError": true,
 }
 
@@ -209,11 +209,16 @@ func containerTrouble(c *corev1.ContainerStatus) string {
 	if !c.Ready && last != nil && (crashes || waitsFor(c, "CrashLoopBackOff")) {
 		return fmt.Sprintf("container %s exits with code %d, %d restarts: read its log", c.Name, last.ExitCode, c.RestartCount)
 	}
-	if waitsFor(c, "ErrImagePull") || waitsFor(c, "ImagePullBackOff") { // they take turns
+	return waitingTrouble(c)
+}
+
+// waitingTrouble says why a container cannot be started; empty where nothing is in the way.
+func waitingTrouble(c *corev1.ContainerStatus) string {
+	switch {
+	case waitsFor(c, "ErrImagePull"), waitsFor(c, "ImagePullBackOff"): // they take turns
 		return fmt.Sprintf("container %s: image %q cannot be pulled: correct its name, or set spec.imagePullSecrets", c.Name, c.Image)
-	}
-	if waiting := c.State.Waiting; waiting != nil && hopeless[waiting.Reason] {
-		return fmt.Sprintf("container %s: %s", c.Name, waiting.Reason)
+	case c.State.Waiting != nil && hopeless[c.State.Waiting.Reason]:
+		return fmt.Sprintf("container %s: %s", c.Name, c.State.Waiting.Reason)
 	}
 	return ""
 }
