@@ -196,7 +196,7 @@ func must(b *testing.B, err error) {
 // runMeasured is the manager, but for where the nodes are. It says when its cache is full,
 // measures itself for every line that it reads, and ends with its input.
 func runMeasured(port string) error {
-	o, err := parseOptions([]string{"--helper-image=manager:test", "--poll-interval=10s", "--metrics-bind-address=127.0.0.1:0", "--health-probe-bind-address=0"})
+	o, err := parseOptions([]string{"--helper-image=manager:test", "--poll-interval=10s", "--metrics-bind-address=127.0.0.1:0", "--health-probe-bind-address=0"}, os.Stderr)
 	if err != nil {
 		return err
 	}
