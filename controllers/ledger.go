@@ -171,8 +171,8 @@ func sumOf(values map[string]string) uint64 {
 // the fields of the outermost struct.
 const readOnly = client.UnsafeDisableDeepCopyOption(true)
 
-// cached reads an object from the cache: whole where its content is small and public, its
-// metadata where it is not. It is nil where there is none. It is readOnly.
+// cached reads an object from the cache: its metadata at least, which is enough for its mark.
+// It is nil where there is none. It is readOnly.
 func (r *OPChainReconciler) cached(ctx context.Context, kind, namespace, name string) (client.Object, error) {
 	if isContent(kind) {
 		object, err := r.metadata(ctx, kind, namespace, name)

@@ -57,10 +57,15 @@ func isContent(kind string) bool {
 	return kind == manifests.KindConfigMap || kind == manifests.KindSecret
 }
 
+// isCached tells the kinds that the cache holds whole. Of Deployments, it holds no spec.
+func isCached(kind string) bool {
+	return kind == manifests.KindClaim || kind == manifests.KindService
+}
+
 // apply makes one object what it should be and gives its mark. An object that is right already
 // costs no write.
 func (r *OPChainReconciler) apply(ctx context.Context, chain *v1alpha1.OPChain, want manifests.Object) (mark, error) {
-	have, err := r.current(ctx, chain, want)
+	have, err := r.current(ctx, want.GetKind(), chain.Namespace, want.GetName())
 	if err != nil {
 		return 0, err
 	}
@@ -115,17 +120,16 @@ func (r *OPChainReconciler) straighten(ctx context.Context, want manifests.Objec
 	return r.replacePorts(ctx, want, have)
 }
 
-// current reads the object as it is. The cache may not see an object that is there, namely
+// current reads a whole object as it is. The cache may not see an object that is there, namely
 // one without our labels, so its absence is confirmed with the API server.
-func (r *OPChainReconciler) current(ctx context.Context, chain *v1alpha1.OPChain, want manifests.Object) (client.Object, error) {
-	kind, name := want.GetKind(), want.GetName()
-	if !isContent(kind) {
-		have, err := get(ctx, r.Client, kind, chain.Namespace, name)
+func (r *OPChainReconciler) current(ctx context.Context, kind, namespace, name string) (client.Object, error) {
+	if isCached(kind) {
+		have, err := get(ctx, r.Client, kind, namespace, name)
 		if err != nil || have != nil {
 			return have, err
 		}
 	}
-	return get(ctx, r.Live, kind, chain.Namespace, name)
+	return get(ctx, r.Live, kind, namespace, name)
 }
 
 // ours refuses objects that somebody else made. Claims have no owner, so that they outlive

@@ -87,7 +87,7 @@ func (r *OPChainReconciler) desired(ctx context.Context, chain *v1alpha1.OPChain
 	if err != nil {
 		return nil, err
 	}
-	have, err := get(ctx, r.Client, manifests.KindDeployment, chain.Namespace, names.Of(chain, names.Geth))
+	have, err := r.current(ctx, manifests.KindDeployment, chain.Namespace, names.Of(chain, names.Geth))
 	if err != nil || have == nil || manifests.HelperImage(have) == "" {
 		return objects, err
 	}

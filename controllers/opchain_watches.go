@@ -46,7 +46,7 @@ func CacheOptions(namespaces []string) cache.Options {
 	options := cache.Options{
 		DefaultTransform: cache.TransformStripManagedFields(),
 		ByObject: map[client.Object]cache.ByObject{
-			&appsv1.Deployment{}:            {Label: ours},
+			&appsv1.Deployment{}:            {Label: ours, Transform: stripDeployment},
 			&corev1.Service{}:               {Label: ours},
 			&corev1.PersistentVolumeClaim{}: {Label: ours},
 			&corev1.ConfigMap{}:             {Label: ours},
@@ -70,6 +70,16 @@ func stripSecret(in any) (any, error) {
 		object.SetManagedFields(nil)
 		object.SetAnnotations(nil)
 		object.SetLabels(nil)
+	}
+	return in, nil
+}
+
+// stripDeployment leaves a Deployment's metadata and status. Its generation tells when its spec
+// changed, which is then read from the API server.
+func stripDeployment(in any) (any, error) {
+	if deployment, ok := in.(*appsv1.Deployment); ok {
+		deployment.ManagedFields = nil
+		deployment.Spec = appsv1.DeploymentSpec{}
 	}
 	return in, nil
 }
