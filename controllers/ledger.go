@@ -31,6 +31,7 @@ type ledger struct {
 type entry struct {
 	inputs  string        // what the objects were made from
 	marks   marks         // the objects, as they were when they were right
+	helper  string        // the former helper image that op-geth still has
 	invalid *status.Fault // or why the inputs are wrong
 	l1      string        // URL of L1 as last loaded; it may carry an API key
 	looked  time.Time     // when L1 was last asked
@@ -99,7 +100,7 @@ func (r *OPChainReconciler) settled(ctx context.Context, chain *v1alpha1.OPChain
 		return outcome{}, false
 	}
 	wanted, unwanted := manifests.Keys(chain)
-	if !r.gone(ctx, chain, unwanted) {
+	if !r.gone(ctx, chain, unwanted) || r.helperLost(ctx, chain, was.helper) {
 		return outcome{}, false
 	}
 	if was.invalid != nil {
@@ -107,7 +108,7 @@ func (r *OPChainReconciler) settled(ctx context.Context, chain *v1alpha1.OPChain
 	}
 	for _, key := range wanted {
 		object, err := r.cached(ctx, key.Kind, chain.Namespace, key.Name)
-		if err != nil || object == nil || markOf(object) != was.marks[key] || r.helperLost(ctx, chain, object) {
+		if err != nil || object == nil || markOf(object) != was.marks[key] {
 			return outcome{}, false
 		}
 	}

@@ -53,13 +53,13 @@ func (r *OPChainReconciler) converge(ctx context.Context, chain *v1alpha1.OPChai
 	if err != nil {
 		return r.unread(ctx, chain, err)
 	}
-	objects, err := r.desired(ctx, chain, cfg)
+	objects, helper, err := r.desired(ctx, chain, cfg)
 	if err != nil {
 		return failed(err)
 	}
 	result, marks := r.applyAll(ctx, chain, objects)
 	if result.err == nil && result.notApplied == nil && len(result.waiting) == 0 {
-		r.ledger.remember(chain.UID, entry{inputs: inputs, marks: marks, l1: cfg.L1RPC})
+		r.ledger.remember(chain.UID, entry{inputs: inputs, marks: marks, helper: helper, l1: cfg.L1RPC})
 	} else {
 		r.ledger.remember(chain.UID, entry{l1: cfg.L1RPC})
 	}
@@ -82,37 +82,55 @@ func (r *OPChainReconciler) unread(ctx context.Context, chain *v1alpha1.OPChain,
 // desired renders the chain's objects. A new version of the operator brings a new helper image,
 // and that alone must not restart op-geth: where the running Deployment is right but for the
 // image of its helper, it is left as it is, as long as that helper works.
-func (r *OPChainReconciler) desired(ctx context.Context, chain *v1alpha1.OPChain, cfg *config.Config) ([]manifests.Object, error) {
+//
+// It also gives the former helper image, if that is the one that op-geth keeps.
+func (r *OPChainReconciler) desired(ctx context.Context, chain *v1alpha1.OPChain, cfg *config.Config) ([]manifests.Object, string, error) {
 	objects, err := r.Generator.Generate(chain, cfg)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	have, err := r.current(ctx, manifests.KindDeployment, chain.Namespace, names.Of(chain, names.Geth))
-	if err != nil || have == nil || manifests.HelperImage(have) == "" {
-		return objects, err
+	i := gethDeployment(objects)
+	if i < 0 {
+		return objects, "", nil
+	}
+	helper, err := r.keepHelper(ctx, chain, cfg, &objects[i])
+	return objects, helper, err
+}
+
+// keepHelper puts what op-geth's Deployment is in the place of what it should be, if these differ
+// in the image of the helper only, and gives that image.
+func (r *OPChainReconciler) keepHelper(ctx context.Context, chain *v1alpha1.OPChain, cfg *config.Config, geth *manifests.Object) (string, error) {
+	have, err := r.current(ctx, manifests.KindDeployment, chain.Namespace, geth.GetName())
+	if err != nil || have == nil {
+		return "", err
 	}
 	image := manifests.HelperImage(have)
-	if image == r.Generator.Helper() || r.helperLost(ctx, chain, have) {
-		return objects, nil
+	if image == "" || image == r.Generator.Helper() || r.helperLost(ctx, chain, image) {
+		return "", nil
 	}
 	former, err := r.Generator.WithHelper(image).Generate(chain, cfg)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	i := slices.IndexFunc(former, func(o manifests.Object) bool {
-		return o.GetKind() == manifests.KindDeployment && o.Component == names.Geth
-	})
-	if same, err := matches(former[i], have); err != nil || !same {
-		return objects, err
+	kept := former[gethDeployment(former)]
+	if same, err := matches(kept, have); err != nil || !same {
+		return "", err
 	}
-	objects[i] = former[i]
-	return objects, nil
+	*geth = kept
+	return image, nil
 }
 
-// helperLost reports whether a pod of op-geth, whose Deployment this is, hangs in a helper of a
-// former version of the operator, such as one whose image is in no registry any more.
-func (r *OPChainReconciler) helperLost(ctx context.Context, chain *v1alpha1.OPChain, deployment client.Object) bool {
-	if image := manifests.HelperImage(deployment); image == "" || image == r.Generator.Helper() {
+// gethDeployment finds op-geth's Deployment; -1 where op-geth is disabled.
+func gethDeployment(objects []manifests.Object) int {
+	return slices.IndexFunc(objects, func(o manifests.Object) bool {
+		return o.GetKind() == manifests.KindDeployment && o.Component == names.Geth
+	})
+}
+
+// helperLost reports whether a pod of op-geth hangs in the helper of a former version of the
+// operator, such as one whose image is in no registry any more.
+func (r *OPChainReconciler) helperLost(ctx context.Context, chain *v1alpha1.OPChain, former string) bool {
+	if former == "" {
 		return false
 	}
 	pods := &corev1.PodList{}
