@@ -90,6 +90,11 @@ type OPChainSpec struct {
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=16
 	ImagePullSecrets []corev1.LocalObjectReference `json:"imagePullSecrets,omitempty"`
+
+	// preflight adjusts the checks that a chain must pass before it starts.
+	//
+	// +optional
+	Preflight PreflightSpec `json:"preflight,omitzero"`
 }
 
 // DeletionPolicy says what becomes of a deleted chain's volumes.

@@ -16,7 +16,21 @@ type SignerSpec struct {
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=1000
 	Confirmations int32 `json:"confirmations,omitempty"`
+
+	// minimumBalance is how much ETH the account should own on L1, as a decimal number;
+	// less is warned of. 0 asks for nothing. Defaults to 0.1.
+	//
+	// +optional
+	// +default="0.1"
+	MinimumBalance Ether `json:"minimumBalance,omitempty"`
 }
+
+// Ether is an amount of ETH as a decimal number, such as 0.1.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=32
+// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9]{1,12}([.][0-9]{1,18})?$')",message="must be an amount of ETH: digits, with at most 18 of them after a point, such as 0.1"
+type Ether string
 
 // BatcherSpec posts the sequencer's blocks to L1, op-batcher.
 //

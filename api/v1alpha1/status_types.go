@@ -28,6 +28,11 @@ type OPChainStatus struct {
 	// +optional
 	L1ContractAddresses *ContractAddresses `json:"l1ContractAddresses,omitempty"`
 
+	// preflight is what the last checks of the inputs and of L1 found.
+	//
+	// +optional
+	Preflight PreflightStatus `json:"preflight,omitzero"`
+
 	// componentStatus is the state of each component.
 	//
 	// +optional
