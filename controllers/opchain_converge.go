@@ -43,15 +43,17 @@ func (r *OPChainReconciler) converge(ctx context.Context, chain *v1alpha1.OPChai
 	if known, ok := r.settled(ctx, chain, inputs); ok {
 		return known
 	}
-	cfg, err := r.Loader.Load(ctx, chain)
-	if mistake := (*config.InvalidError)(nil); errors.As(err, &mistake) {
-		result := outcome{invalid: &status.Fault{Reason: mistake.Reason, Message: mistake.Message}}
+	loaded, err := r.Loader.Load(ctx, chain)
+	if err != nil {
+		return r.unread(ctx, chain, err)
+	}
+	cfg := loaded.Config
+	if cfg == nil {
+		mistakes := loaded.Findings.Of(v1alpha1.SeverityError)
+		result := outcome{invalid: &status.Fault{Reason: string(mistakes[0].Code), Message: mistakes.String()}}
 		r.prune(ctx, chain, &result)
 		r.ledger.remember(chain.UID, entry{inputs: inputs, invalid: result.invalid, l1: r.ledger.get(chain.UID).l1})
 		return result
-	}
-	if err != nil {
-		return r.unread(ctx, chain, err)
 	}
 	objects, helper, err := r.desired(ctx, chain, cfg)
 	if err != nil {

@@ -90,7 +90,7 @@ func (h *harness) reconciler(mgr ctrl.Manager, tune ...func(ctrl.Manager, *OPCha
 	r := &OPChainReconciler{
 		Client:       mgr.GetClient(),
 		Live:         mgr.GetAPIReader(),
-		Loader:       chainconfig.NewLoader(mgr.GetAPIReader()),
+		Loader:       chainconfig.NewLoader(mgr.GetAPIReader(), clock.RealClock{}),
 		Generator:    generator,
 		Reporter:     reporter(mgr, time.Hour),
 		Prober:       probe.New(),

@@ -6,6 +6,9 @@ const (
 	ConditionReady = "Ready"
 	// ConditionConfigurationValid is True when the spec and all Secrets it names agree.
 	ConditionConfigurationValid = "ConfigurationValid"
+	// ConditionPreflightPassed is True when L1 is as the chain needs it. Where it is False, the
+	// reason is the code of the first finding.
+	ConditionPreflightPassed = "PreflightPassed"
 	// ConditionL2ServicesReady is True when every enabled component is available in its
 	// newest version.
 	ConditionL2ServicesReady = "L2ServicesReady"
@@ -16,28 +19,10 @@ const (
 	ConditionStalled = "Stalled"
 )
 
-// Reasons of ConfigurationValid.
+// Reasons of ConfigurationValid. Where it is False, the reason is the code of the first finding.
 const (
 	// ReasonConfigurationValid means that all inputs agree.
 	ReasonConfigurationValid = "ConfigurationValid"
-	// ReasonSecretNotFound means that a Secret that the spec names does not exist.
-	ReasonSecretNotFound = "SecretNotFound"
-	// ReasonSecretKeyMissing means that a Secret lacks the key that it must have.
-	ReasonSecretKeyMissing = "SecretKeyMissing"
-	// ReasonInvalidGenesis means that the genesis cannot be read.
-	ReasonInvalidGenesis = "InvalidGenesis"
-	// ReasonInvalidRollupConfig means that rollup.json cannot be read.
-	ReasonInvalidRollupConfig = "InvalidRollupConfig"
-	// ReasonInvalidL1ChainConfig means that the L1 chain config cannot be read.
-	ReasonInvalidL1ChainConfig = "InvalidL1ChainConfig"
-	// ReasonInvalidJWT means that the JWT secret is not 32 bytes in hexadecimal.
-	ReasonInvalidJWT = "InvalidJWT"
-	// ReasonInvalidPrivateKey means that a signer's key is not a private key.
-	ReasonInvalidPrivateKey = "InvalidPrivateKey"
-	// ReasonInvalidURL means that an endpoint from a Secret is not a URL.
-	ReasonInvalidURL = "InvalidURL"
-	// ReasonConfigMismatch means that two inputs contradict each other.
-	ReasonConfigMismatch = "ConfigMismatch"
 	// ReasonReadFailed means that the inputs could not be read for now.
 	ReasonReadFailed = "ReadFailed"
 )

@@ -145,7 +145,7 @@ func newReconciler(mgr ctrl.Manager, o options) (*controllers.OPChainReconciler,
 	return &controllers.OPChainReconciler{
 		Client:       mgr.GetClient(),
 		Live:         live,
-		Loader:       config.NewLoader(live),
+		Loader:       config.NewLoader(live, clock.RealClock{}),
 		Generator:    generator,
 		Reporter:     status.NewReporter(mgr.GetClient(), mgr.GetEventRecorder(names.Manager), clock.RealClock{}, o.statusInterval),
 		Prober:       probe.New(),

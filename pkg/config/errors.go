@@ -1,49 +1,50 @@
 package config
 
 import (
+	"errors"
 	"fmt"
-	"strings"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/preflight"
 )
 
-// InvalidError is a mistake that a user must correct: trying again does not help. Message
-// says what to change and carries no secret content.
-type InvalidError struct {
-	// Reason is one of the reasons of condition ConfigurationValid.
-	Reason string
-	// Message names the field, or the Secret and key, and the cure.
-	Message string
-}
+// ErrNotGiven is what a reader says of a Secret that it was not given, and of which nothing
+// shall be said therefore: a command line may be given some of a chain's inputs.
+var ErrNotGiven = errors.New("not given")
 
-func (e *InvalidError) Error() string { return e.Message }
+// mistake is one thing that a user must correct: trying again does not help. It carries no
+// secret content.
+type mistake struct{ v1alpha1.Finding }
 
-func invalid(reason, format string, args ...any) *InvalidError {
-	return &InvalidError{Reason: reason, Message: fmt.Sprintf(format, args...)}
+func (m *mistake) Error() string { return preflight.Sentence(&m.Finding) }
+
+// wrongKey is a mistake in what lies under a key of a Secret.
+func wrongKey(code v1alpha1.FindingCode, secret v1alpha1.SecretName, key, message, cure string) error {
+	return &mistake{v1alpha1.Finding{
+		Code: code, Severity: v1alpha1.SeverityError, Secret: string(secret), Key: key, Message: message, Cure: cure,
+	}}
 }
 
 // problems collects mistakes, so that a user learns of all of them at once.
-type problems []*InvalidError
-
-func (p *problems) add(reason, format string, args ...any) {
-	*p = append(*p, invalid(reason, format, args...))
+type problems struct {
+	found    preflight.Findings
+	notGiven bool
 }
 
 // note keeps a mistake for later. Any other error is returned: it stops the load.
 func (p *problems) note(err error) error {
-	if mistake, ok := err.(*InvalidError); ok { //nolint:errorlint // only an unwrapped one is a plain mistake
-		*p = append(*p, mistake)
-		return nil
+	wrong := (*mistake)(nil)
+	switch {
+	case errors.Is(err, ErrNotGiven):
+		p.notGiven = true
+	case errors.As(err, &wrong):
+		p.found = append(p.found, wrong.Finding)
+	case err != nil:
+		return err
 	}
-	return err
+	return nil
 }
 
-// err is nil without problems. The first one gives the reason, each gives a sentence.
-func (p problems) err() error {
-	if len(p) == 0 {
-		return nil
-	}
-	sentences := make([]string, len(p))
-	for i, mistake := range p {
-		sentences[i] = mistake.Message
-	}
-	return &InvalidError{Reason: p[0].Reason, Message: strings.Join(sentences, "; ")}
+func (p *problems) add(code v1alpha1.FindingCode, secret v1alpha1.SecretName, key, cure, format string, args ...any) {
+	_ = p.note(wrongKey(code, secret, key, fmt.Sprintf(format, args...), cure)) // a mistake is never returned
 }

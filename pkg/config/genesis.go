@@ -66,14 +66,14 @@ func (in *inputs) loadGenesis(cfg *Config, facts *genesisFacts) (genesisSummary,
 		return genesisSummary{}, err
 	}
 	if both := in.secrets[string(name)].Data; key == names.KeyGenesisGzip && len(both[names.KeyGenesis]) > 0 {
-		return genesisSummary{}, invalid(v1alpha1.ReasonInvalidGenesis,
-			"Secret %s has both %s and %s: remove one of them", name, names.KeyGenesis, names.KeyGenesisGzip)
+		return genesisSummary{}, wrongKey(v1alpha1.CodeInvalidGenesis, name, "",
+			fmt.Sprintf("it has both %s and %s", names.KeyGenesis, names.KeyGenesisGzip), "remove one of them")
 	}
 	packed := data
 	if key == names.KeyGenesis {
 		if bytes.HasPrefix(data, gzipMagic) {
-			return genesisSummary{}, invalid(v1alpha1.ReasonInvalidGenesis,
-				"Secret %s, key %s is not an L2 genesis: it is gzip data: put it under the key %s", name, key, names.KeyGenesisGzip)
+			return genesisSummary{}, wrongKey(v1alpha1.CodeInvalidGenesis, name, key,
+				"it is gzip data", "put it under the key "+names.KeyGenesisGzip)
 		}
 		if packed, err = pack(data); err != nil {
 			return genesisSummary{}, fmt.Errorf("compress genesis: %w", err)
@@ -81,8 +81,8 @@ func (in *inputs) loadGenesis(cfg *Config, facts *genesisFacts) (genesisSummary,
 	}
 	summary, err := facts.of(packed)
 	if err != nil {
-		return genesisSummary{}, invalid(v1alpha1.ReasonInvalidGenesis,
-			"Secret %s, key %s is not an L2 genesis: %v", name, key, err)
+		return genesisSummary{}, wrongKey(v1alpha1.CodeInvalidGenesis, name, key,
+			fmt.Sprintf("it is not an L2 genesis: %v", err), "")
 	}
 	cfg.GenesisGzip = packed
 	return summary, nil

@@ -11,34 +11,48 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/preflight"
 )
 
 // Loader reads the inputs of chains.
 type Loader struct {
 	reader client.Reader
+	clock  clock.PassiveClock
 	seen   *genesisFacts
 }
 
 // NewLoader makes a Loader that reads Secrets from reader. Give it one that asks the API
 // server: Secrets of others must not end up in a cache.
-func NewLoader(reader client.Reader) *Loader {
-	return &Loader{reader: reader, seen: newGenesisFacts()}
+func NewLoader(reader client.Reader, clk clock.PassiveClock) *Loader {
+	return &Loader{reader: reader, clock: clk, seen: newGenesisFacts()}
+}
+
+// Loaded is what a chain is made from, read and judged.
+type Loaded struct {
+	// Config is nil where a finding is an error, or where not all inputs were given.
+	Config *Config
+	// Inputs is what was judged. It holds no secret.
+	Inputs preflight.Inputs
+	// Findings are errors, warnings and what could not be checked, in this order.
+	Findings preflight.Findings
 }
 
 // Load reads the chain's inputs and checks them against each other.
 //
 //  1. Read every Secret that the chain names, each once.
 //  2. Parse what lies under each key.
-//  3. Compare what two inputs both say.
+//  3. Judge what was read, by itself and against each other.
 //
-// What a user must correct comes as an *InvalidError with all the mistakes; any other error
-// means that the inputs could not be read for now.
-func (l *Loader) Load(ctx context.Context, chain *v1alpha1.OPChain) (*Config, error) {
+// What a user must correct is a finding, and all of it is found at once; an error means that
+// the inputs could not be read for now.
+func (l *Loader) Load(ctx context.Context, chain *v1alpha1.OPChain) (*Loaded, error) {
 	in := &inputs{ctx: ctx, reader: l.reader, chain: chain, secrets: map[string]*corev1.Secret{}}
+	in.judged = preflight.Inputs{Chain: chain, Now: l.clock.Now()}
 	cfg := &Config{}
 	var found problems
 
@@ -62,10 +76,12 @@ func (l *Loader) Load(ctx context.Context, chain *v1alpha1.OPChain) (*Config, er
 		}
 	}
 	compare(chain, genesis, rollup, &found)
-	if err := found.err(); err != nil {
-		return nil, err
+	loaded := &Loaded{Inputs: in.judged}
+	loaded.Findings = slices.Concat(found.found, preflight.Check(&in.judged)).Sorted()
+	if !found.notGiven && len(loaded.Findings.Of(v1alpha1.SeverityError)) == 0 {
+		loaded.Config = cfg
 	}
-	return cfg, nil
+	return loaded, nil
 }
 
 // inputs is one load: it reads each Secret at most once.
@@ -74,6 +90,7 @@ type inputs struct {
 	reader  client.Reader
 	chain   *v1alpha1.OPChain
 	secrets map[string]*corev1.Secret // nil where there is none
+	judged  preflight.Inputs
 }
 
 // value is what a Secret holds under the first of keys that it has. field is the field of the
@@ -86,14 +103,13 @@ func (in *inputs) value(field string, name v1alpha1.SecretName, keys ...string) 
 	for _, key := range keys {
 		if data, ok := secret.Data[key]; ok {
 			if len(data) == 0 {
-				return nil, "", invalid(v1alpha1.ReasonSecretKeyMissing,
-					"Secret %s, key %s is empty: put the content there that %s asks for", name, key, field)
+				return nil, "", wrongKey(v1alpha1.CodeSecretKeyMissing, name, key, "it is empty", "put the content there that "+field+" asks for")
 			}
 			return data, key, nil
 		}
 	}
-	return nil, "", invalid(v1alpha1.ReasonSecretKeyMissing,
-		"Secret %s has no key %s, which %s asks for%s", name, strings.Join(keys, " or "), field, has(secret))
+	return nil, "", wrongKey(v1alpha1.CodeSecretKeyMissing, name, "",
+		fmt.Sprintf("it has no key %s, which %s asks for", strings.Join(keys, " or "), field), has(secret))
 }
 
 func (in *inputs) secret(field, name string) (*corev1.Secret, error) {
@@ -110,8 +126,8 @@ func (in *inputs) secret(field, name string) (*corev1.Secret, error) {
 		in.secrets[name] = secret
 	}
 	if secret == nil {
-		return nil, invalid(v1alpha1.ReasonSecretNotFound,
-			"Secret %s, which %s names, does not exist in namespace %s: create it", name, field, in.chain.Namespace)
+		return nil, wrongKey(v1alpha1.CodeSecretNotFound, v1alpha1.SecretName(name), "",
+			fmt.Sprintf("%s names it, but it does not exist in namespace %s", field, in.chain.Namespace), "create it")
 	}
 	return secret, nil
 }
@@ -119,7 +135,7 @@ func (in *inputs) secret(field, name string) (*corev1.Secret, error) {
 // has lists the keys of a Secret, which are no secret themselves, to show a misspelt one.
 func has(secret *corev1.Secret) string {
 	if len(secret.Data) == 0 {
-		return ": it is empty"
+		return "it is empty"
 	}
 	keys := make([]string, 0, len(secret.Data))
 	for key := range secret.Data {
@@ -128,10 +144,13 @@ func has(secret *corev1.Secret) string {
 	slices.Sort(keys)
 	const shown = 8
 	if more := len(keys) - shown; more > 0 {
-		return fmt.Sprintf(": it has %s and %d more", strings.Join(keys[:shown], ", "), more)
+		return fmt.Sprintf("it has %s and %d more", strings.Join(keys[:shown], ", "), more)
 	}
-	return ": it has " + strings.Join(keys, ", ")
+	return "it has " + strings.Join(keys, ", ")
 }
+
+// correct is the cure where two inputs differ and nobody can tell which is right.
+const correct = "correct the one that is wrong"
 
 func (in *inputs) loadGenerated(cfg *Config) error {
 	name := v1alpha1.SecretName(names.Generated(in.chain))
@@ -175,7 +194,7 @@ func (in *inputs) endpoint(field string, from v1alpha1.SecretKeySelector, withou
 		if without == "," {
 			wants += ", without a comma"
 		}
-		return "", invalid(v1alpha1.ReasonInvalidURL, "Secret %s, key %s must hold one URL that starts with %s", from.Name, key, wants)
+		return "", wrongKey(v1alpha1.CodeInvalidURL, from.Name, key, "it is not a URL that "+field+" can use", "put one URL there that starts with "+wants)
 	}
 	return text, nil
 }
@@ -193,12 +212,11 @@ func (in *inputs) loadL1ChainConfig(cfg *Config) error {
 		ChainID *int64 `json:"chainId"`
 	}
 	if err := json.Unmarshal(data, &l1); err != nil || l1.ChainID == nil {
-		return invalid(v1alpha1.ReasonInvalidL1ChainConfig,
-			"Secret %s, key %s must hold the config object of the L1 genesis, with its chainId", name, key)
+		return wrongKey(v1alpha1.CodeInvalidL1ChainConfig, name, key, "it is not a chain config", "put the config object of the L1 genesis there, with its chainId")
 	}
 	if *l1.ChainID != in.chain.Spec.L1.ChainID {
-		return invalid(v1alpha1.ReasonConfigMismatch,
-			"Secret %s, key %s is for L1 chain %d, but spec.l1.chainId is %d: correct the one that is wrong", name, key, *l1.ChainID, in.chain.Spec.L1.ChainID)
+		return wrongKey(v1alpha1.CodeL1ChainConfigMismatch, name, key,
+			fmt.Sprintf("it is for L1 chain %d, but spec.l1.chainId is %d", *l1.ChainID, in.chain.Spec.L1.ChainID), correct)
 	}
 	cfg.L1ChainConfig = data
 	return nil
@@ -215,8 +233,7 @@ func (in *inputs) loadJWT(cfg *Config) error {
 	}
 	token, err := parseJWT(data)
 	if err != nil {
-		return invalid(v1alpha1.ReasonInvalidJWT,
-			"Secret %s, key %s is not a JWT secret: %v; make one with: openssl rand -hex 32", name, key, err)
+		return wrongKey(v1alpha1.CodeInvalidJWT, name, key, fmt.Sprintf("it is not a JWT secret: %v", err), "make one with openssl rand -hex 32")
 	}
 	cfg.JWT = token
 	return nil
@@ -232,12 +249,11 @@ func (in *inputs) loadSigner(cfg *Config, s signer) error {
 	}
 	private, address, err := parsePrivateKey(data)
 	if err != nil {
-		return invalid(v1alpha1.ReasonInvalidPrivateKey,
-			"Secret %s, key %s is not a private key: %v; put 64 hexadecimal digits there", s.secret, key, err)
+		return wrongKey(v1alpha1.CodeInvalidPrivateKey, s.secret, key, fmt.Sprintf("it is not a private key: %v", err), "put 64 hexadecimal digits there")
 	}
 	if s.account != "" && !sameAddress(address, string(s.account)) {
-		return invalid(v1alpha1.ReasonConfigMismatch,
-			"Secret %s, key %s is the key of %s, but %s is %s: correct the one that is wrong", s.secret, key, address, s.claim, s.account)
+		return wrongKey(v1alpha1.CodeSignerMismatch, s.secret, key,
+			fmt.Sprintf("it is the key of %s, but %s is %s", address, s.claim, s.account), correct)
 	}
 	*s.into(cfg) = private
 	return nil

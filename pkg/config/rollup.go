@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
@@ -31,8 +32,7 @@ func (in *inputs) loadRollup(cfg *Config) (rollupSummary, error) {
 	}
 	rollup, err := parseRollup(data)
 	if err != nil {
-		return rollupSummary{}, invalid(v1alpha1.ReasonInvalidRollupConfig,
-			"Secret %s, key %s is not a rollup config: %v", name, key, err)
+		return rollupSummary{}, wrongKey(v1alpha1.CodeInvalidRollupConfig, name, key, fmt.Sprintf("it is not a rollup config: %v", err), "")
 	}
 	cfg.RollupJSON = data
 	return rollup, nil
@@ -69,30 +69,32 @@ func parseRollup(data []byte) (rollupSummary, error) {
 func compare(chain *v1alpha1.OPChain, genesis genesisSummary, rollup rollupSummary, found *problems) {
 	l1, l2 := &chain.Spec.L1, &chain.Spec.L2
 	if genesis.known && genesis.chainID != l2.ChainID {
-		found.add(v1alpha1.ReasonConfigMismatch, "Secret %s: the genesis is of chain %d, but spec.l2.chainId is %d: name the Secret of this chain's genesis",
-			l2.GenesisConfigSecret, genesis.chainID, l2.ChainID)
+		found.add(v1alpha1.CodeL2ChainIDMismatch, l2.GenesisConfigSecret, "", "name the Secret of this chain's genesis",
+			"the genesis is of chain %d, but spec.l2.chainId is %d", genesis.chainID, l2.ChainID)
 	}
 	if rollup.Genesis == nil {
 		return
 	}
-	mismatch := func(differs bool, key string, has any, field string, wants any) {
+	mismatch := func(code v1alpha1.FindingCode, differs bool, key string, has any, field string, wants any) {
 		if differs {
-			found.add(v1alpha1.ReasonConfigMismatch, "Secret %s, key %s: %s is %v, but %s is %v: correct the one that is wrong",
-				l2.RollupConfigSecret, names.KeyRollup, key, has, field, wants)
+			found.add(code, l2.RollupConfigSecret, names.KeyRollup, correct, "%s is %v, but %s is %v", key, has, field, wants)
 		}
 	}
-	mismatch(rollup.L2ChainID != l2.ChainID, "l2_chain_id", rollup.L2ChainID, "spec.l2.chainId", l2.ChainID)
-	mismatch(rollup.L1ChainID != l1.ChainID, "l1_chain_id", rollup.L1ChainID, "spec.l1.chainId", l1.ChainID)
-	mismatch(genesis.known && genesis.timestamp != rollup.Genesis.L2Time,
+	mismatch(v1alpha1.CodeL2ChainIDMismatch, rollup.L2ChainID != l2.ChainID, "l2_chain_id", rollup.L2ChainID, "spec.l2.chainId", l2.ChainID)
+	mismatch(v1alpha1.CodeL1ChainIDMismatch, rollup.L1ChainID != l1.ChainID, "l1_chain_id", rollup.L1ChainID, "spec.l1.chainId", l1.ChainID)
+	mismatch(v1alpha1.CodeGenesisTimeMismatch, genesis.known && genesis.timestamp != rollup.Genesis.L2Time,
 		"genesis.l2_time", rollup.Genesis.L2Time, "the timestamp of the genesis in Secret "+string(l2.GenesisConfigSecret), genesis.timestamp)
 	portal, system := l1.ContractAddresses.OptimismPortal, l1.ContractAddresses.SystemConfig
-	mismatch(!sameAddress(rollup.DepositAddress, string(portal)),
+	mismatch(v1alpha1.CodePortalMismatch, !sameAddress(rollup.DepositAddress, string(portal)),
 		"deposit_contract_address", quoted(rollup.DepositAddress), "spec.l1.contractAddresses.optimismPortal", portal)
-	mismatch(!sameAddress(rollup.SystemConfig, string(system)),
+	mismatch(v1alpha1.CodeSystemConfigMismatch, !sameAddress(rollup.SystemConfig, string(system)),
 		"l1_system_config_address", quoted(rollup.SystemConfig), "spec.l1.contractAddresses.systemConfig", system)
 	if rollup.EcotoneTime != nil && l1.Beacon == nil {
-		found.add(v1alpha1.ReasonConfigMismatch, "spec.l1.beacon is required, because Secret %s, key %s sets ecotone_time: "+
-			"set spec.l1.beacon.url, or spec.l1.beacon.ignore for a chain that posts calldata only", l2.RollupConfigSecret, names.KeyRollup)
+		found.found = append(found.found, v1alpha1.Finding{
+			Code: v1alpha1.CodeBeaconMissing, Severity: v1alpha1.SeverityError, Field: "spec.l1.beacon",
+			Message: "it is not set, but rollup.json sets ecotone_time, from which on op-node reads blobs",
+			Cure:    "set spec.l1.beacon.url, or spec.l1.beacon.ignore for a chain that posts calldata only",
+		})
 	}
 }
 
