@@ -197,6 +197,25 @@ func constants(t *testing.T, file, prefix string) []string {
 	return values
 }
 
+// TestEveryFindingIsExplained wants a heading for each code, with cause and cure below it, and
+// no heading for a code that is gone.
+func TestEveryFindingIsExplained(t *testing.T) {
+	t.Parallel()
+	explained := map[string]string{}
+	for _, section := range regexp.MustCompile(`(?ms)^### (\w+)\n(.*?)(?:^##|\z)`).FindAllStringSubmatch(strings.ReplaceAll(read(t, "docs/findings.md"), "\n###", "\n##\n###"), -1) {
+		explained[section[1]] = section[2]
+	}
+	for _, code := range constants(t, "api/v1alpha1/finding_codes.go", "Code") {
+		if text := explained[code]; !strings.Contains(text, "**Cause.**") || !strings.Contains(text, "**Cure.**") {
+			t.Errorf("docs/findings.md does not say cause and cure of %s", code)
+		}
+		delete(explained, code)
+	}
+	for code := range explained {
+		t.Errorf("docs/findings.md explains %s, which does not exist", code)
+	}
+}
+
 func TestEveryFlagIsExplained(t *testing.T) {
 	t.Parallel()
 	page := read(t, "docs/operations.md")
