@@ -1,0 +1,74 @@
+package genesis
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// schema is an object of which op-geth knows some fields.
+type schema struct {
+	// subject begins a sentence about the object.
+	subject string
+	fields  []string
+}
+
+// maxOthers bounds the fields of an object that op-geth does not know and passes over.
+const maxOthers = 100
+
+// record reads an object. It calls read for each field of the schema that is there and not
+// null, by the name that the schema has, and passes over the others as op-geth does. A field
+// may be there only once: of two, op-geth would take the last, and a reader of the file the
+// first.
+func (d *document) record(s *schema, read func(field string) error) error {
+	var seen uint64
+	var others map[string]bool
+	return d.object(func(name []byte) error {
+		i := s.index(name)
+		if i < 0 {
+			switch {
+			case others[string(name)]:
+				return errors.New(s.subject + " has a field twice: remove one")
+			case len(others) == maxOthers:
+				return fmt.Errorf("%s has more than %d fields that op-geth does not know", s.subject, maxOthers)
+			case others == nil:
+				others = map[string]bool{}
+			}
+			others[string(name)] = true
+			return d.skip()
+		}
+		if seen&(1<<i) != 0 {
+			return fmt.Errorf("%s has two fields %q: remove one", s.subject, s.fields[i])
+		}
+		seen |= 1 << i
+		if null, err := d.null(); null || err != nil {
+			return err
+		}
+		return read(s.fields[i])
+	})
+}
+
+// index finds a field as encoding/json does for geth: upper and lower case are the same.
+func (s *schema) index(name []byte) int {
+	for i, field := range s.fields {
+		if string(name) == field {
+			return i
+		}
+	}
+	for i, field := range s.fields {
+		if strings.EqualFold(string(name), field) {
+			return i
+		}
+	}
+	return -1
+}
+
+// null reads past a null. geth takes it for a field that is not there.
+func (d *document) null() (bool, error) {
+	c, err := d.peek()
+	if err != nil || c != 'n' {
+		return false, err
+	}
+	_, _, err = d.scalar()
+	return true, err
+}

@@ -1,0 +1,202 @@
+package genesis
+
+import (
+	"bufio"
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/big"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core/types"
+)
+
+// gzipMagic is how gzip data starts (RFC 1952).
+var gzipMagic = []byte{0x1f, 0x8b}
+
+// IsGzip says whether data begins as gzip data does.
+func IsGzip(data []byte) bool { return bytes.HasPrefix(data, gzipMagic) }
+
+var (
+	errNotObject = errors.New("not a JSON object")
+	errDamaged   = errors.New("the gzip data is cut short or damaged")
+)
+
+var topSchema = &schema{
+	subject: "it",
+	fields: []string{
+		"config", "nonce", "timestamp", "extraData", "gasLimit", "difficulty", "mixHash", "coinbase", "alloc", "number", "gasUsed",
+		"parentHash", "baseFeePerGas", "excessBlobGas", "blobGasUsed", "slotNumber", "stateHash",
+	},
+}
+
+// Read reads a genesis.json, gzipped or not, and computes the first block from it as op-geth
+// does. It reads r as a stream and holds no part of it for longer than it must: of the state,
+// about a hundred bytes for each account. limit is the most bytes that the file may have
+// unpacked.
+//
+// An error says what to change. It quotes nothing of the file but names of fields that op-geth
+// knows, because somebody may have put a key into the wrong Secret.
+func Read(r io.Reader, limit int64) (*Genesis, error) {
+	in := bufio.NewReader(r)
+	start, err := in.Peek(len(gzipMagic))
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, unreadable(err)
+	}
+	if !IsGzip(start) {
+		return newDocument(in, limit).readGenesis()
+	}
+	unzipped, err := gzip.NewReader(in)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	return newDocument(unzipped, limit).readGenesis()
+}
+
+// unreadable tells damaged data from data that could not be read.
+func unreadable(err error) error {
+	var corrupt flate.CorruptInputError
+	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &corrupt) {
+		return errDamaged
+	}
+	return fmt.Errorf("read genesis: %w", err)
+}
+
+// firstOf is the first error that is one.
+func firstOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *document) readGenesis() (*Genesis, error) {
+	switch c, err := d.peek(); {
+	case err != nil && !errors.Is(err, errCut):
+		return nil, err
+	case c != '{':
+		return nil, errNotObject
+	}
+	f := &file{state: newState()}
+	if err := d.record(topSchema, func(field string) error { return f.read(d, field) }); err != nil {
+		return nil, err
+	}
+	if err := d.finish(); err != nil {
+		return nil, err
+	}
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	return f.genesis()
+}
+
+// file is what a genesis.json says.
+type file struct {
+	chain     *chain
+	header    types.Header
+	nonce     uint64
+	number    uint64
+	gasLimit  *uint64
+	hasAlloc  bool
+	stateHash *common.Hash
+	state     *state
+}
+
+func (f *file) read(d *document, field string) (err error) {
+	h := &f.header
+	switch field {
+	case "config":
+		f.chain, err = d.readChain()
+	case "alloc":
+		f.hasAlloc = true
+		return d.readAlloc(f.state)
+	case "extraData":
+		h.Extra, err = d.data(topSchema, field)
+	case "difficulty":
+		h.Difficulty, err = d.bigQuantity(topSchema, field)
+	case "baseFeePerGas":
+		h.BaseFee, err = d.bigQuantity(topSchema, field)
+	case "slotNumber":
+		h.SlotNumber = new(uint64)
+		return d.whole(topSchema, field, h.SlotNumber)
+	case "mixHash":
+		return d.fixed(topSchema, field, h.MixDigest[:])
+	case "coinbase":
+		return d.fixed(topSchema, field, h.Coinbase[:])
+	case "parentHash":
+		return d.fixed(topSchema, field, h.ParentHash[:])
+	case "stateHash":
+		f.stateHash = &common.Hash{}
+		return d.fixed(topSchema, field, f.stateHash[:])
+	default:
+		return f.readQuantity(d, field)
+	}
+	return err
+}
+
+func (f *file) readQuantity(d *document, field string) error {
+	var to *uint64
+	switch field {
+	case "nonce":
+		to = &f.nonce
+	case "timestamp":
+		to = &f.header.Time
+	case "number":
+		to = &f.number
+	case "gasUsed":
+		to = &f.header.GasUsed
+	case "gasLimit":
+		f.gasLimit = new(uint64)
+		to = f.gasLimit
+	case "excessBlobGas":
+		f.header.ExcessBlobGas = new(uint64)
+		to = f.header.ExcessBlobGas
+	case "blobGasUsed":
+		f.header.BlobGasUsed = new(uint64)
+		to = f.header.BlobGasUsed
+	}
+	return d.quantity(topSchema, field, to)
+}
+
+// check finds what op-geth refuses in a file of which it can read every field.
+func (f *file) check() error {
+	switch {
+	case f.chain == nil || f.chain.id == nil:
+		return errors.New("it has no config.chainId")
+	case *f.chain.id > math.MaxInt64:
+		return configSchema.wrong("chainId", "below 2^63")
+	case f.header.Time > math.MaxInt64:
+		return topSchema.wrong("timestamp", "below 2^63")
+	case !f.hasAlloc:
+		return errors.New("it has no alloc")
+	case f.gasLimit == nil:
+		return errors.New("it has no gasLimit")
+	case f.header.Difficulty == nil:
+		return errors.New("it has no difficulty")
+	case f.stateHash != nil && len(f.state.accounts.rows) > 0:
+		return errors.New("it has both a stateHash and accounts in alloc: remove one of them")
+	case f.chain.verkle:
+		return errors.New("its config has enableVerkleAtGenesis, with which no OP Stack chain starts: remove it")
+	}
+	return f.checkIsthmus()
+}
+
+// checkIsthmus finds what makes op-geth panic where Isthmus is active in the first block.
+func (f *file) checkIsthmus() error {
+	if !f.chain.isIsthmus(f.header.Time) {
+		return nil
+	}
+	if f.stateHash != nil {
+		return errors.New("it has a stateHash, but isthmusTime is not after its timestamp: give the accounts in alloc")
+	}
+	if !f.chain.active(shanghaiTime, new(big.Int).SetUint64(f.number), f.header.Time) {
+		return errors.New("its config has isthmusTime at the first block, but not shanghaiTime: set shanghaiTime too")
+	}
+	return nil
+}

@@ -1,0 +1,211 @@
+package genesis
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/crypto"
+	"github.com/ethereum/go-ethereum/rlp"
+	"github.com/ethereum/go-ethereum/trie"
+	"github.com/holiman/uint256"
+)
+
+// messagePasser is the predeploy L2ToL1MessagePasser. From Isthmus on, a header carries the
+// root of its storage.
+var messagePasser = common.HexToAddress("0x4200000000000000000000000000000000000016")
+
+var accountSchema = &schema{
+	subject: "an account",
+	fields:  []string{"code", "storage", "balance", "nonce"},
+}
+
+// state computes the root of the state that the accounts of alloc make. A trie wants its keys
+// in order, and the file has them in another: so it holds the hash and the RLP of every
+// account, and of one account at a time the storage.
+type state struct {
+	keccak   crypto.KeccakState
+	accounts table[[]byte]
+	slots    table[common.Hash]
+	// passed is the root of the storage of messagePasser; zero where there is no such account.
+	passed common.Hash
+}
+
+func newState() *state { return &state{keccak: crypto.NewKeccakState()} }
+
+// root is the root of the accounts read.
+func (s *state) root() (common.Hash, error) {
+	return s.accounts.root(errTwoAccounts, func(account []byte) ([]byte, error) { return account, nil })
+}
+
+var (
+	errTwoAccounts = errors.New("its alloc has an account twice: remove one")
+	errTwoSlots    = errors.New("an account has a storage slot twice: remove one")
+	errAddress     = errors.New("its alloc has a field that is not an address")
+)
+
+// readAlloc reads the accounts.
+func (d *document) readAlloc(s *state) error {
+	if c, err := d.peek(); err != nil || c != '{' {
+		return firstOf(err, topSchema.wrong("alloc", "an object"))
+	}
+	return d.object(func(name []byte) error {
+		at := d.offset()
+		var address common.Address
+		if hexutil.UnmarshalFixedUnprefixedText("", name, address[:]) != nil {
+			return fmt.Errorf("%w, before byte %d", errAddress, at)
+		}
+		return s.readAccount(d, address)
+	})
+}
+
+func (s *state) readAccount(d *document, address common.Address) error {
+	start := d.offset()
+	account := types.NewEmptyStateAccount()
+	account.Balance = nil
+	if c, err := d.peek(); err != nil || c != '{' {
+		return firstOf(err, fmt.Errorf("an account is not an object, at byte %d", start))
+	}
+	err := d.record(accountSchema, func(field string) error { return s.readField(d, account, field) })
+	switch {
+	case err != nil:
+		return err
+	case account.Balance == nil:
+		return fmt.Errorf("an account has no balance, from byte %d on", start)
+	case address == messagePasser:
+		s.passed = account.Root
+	}
+	data, err := rlp.EncodeToBytes(account)
+	if err != nil {
+		return fmt.Errorf("encode account: %w", err)
+	}
+	return s.accounts.add(crypto.HashData(s.keccak, address[:]), data, errTwoAccounts)
+}
+
+func (s *state) readField(d *document, account *types.StateAccount, field string) error {
+	switch field {
+	case "nonce":
+		return d.quantity(accountSchema, field, &account.Nonce)
+	case "balance":
+		value, err := d.bigQuantity(accountSchema, field)
+		if err != nil {
+			return err
+		}
+		account.Balance = uint256.MustFromBig(value) // 256 bits at most
+		return nil
+	case "storage":
+		return s.readStorage(d, account)
+	}
+	s.keccak.Reset()
+	err := d.hexStream(func(code []byte) { s.keccak.Write(code) })
+	if errors.Is(err, errNotHex) {
+		err = accountSchema.wrong(field, "0x and pairs of hexadecimal digits")
+	}
+	account.CodeHash = s.keccak.Sum(nil)
+	return err
+}
+
+// readStorage reads the slots of an account and drops them when it has their root.
+func (s *state) readStorage(d *document, account *types.StateAccount) error {
+	s.slots.rows = s.slots.rows[:0]
+	if c, err := d.peek(); err != nil || c != '{' {
+		return firstOf(err, accountSchema.wrong("storage", "an object"))
+	}
+	err := d.object(func(name []byte) error {
+		key, ok := slotOf(name)
+		if !ok {
+			return accountSchema.wrong("storage", "of keys with pairs of hexadecimal digits, 32 bytes at most")
+		}
+		text, k, err := d.scalar()
+		if err != nil {
+			return err
+		}
+		value, ok := slotOf(text)
+		if k == isNull {
+			value, ok = common.Hash{}, true
+		} else if k != isString {
+			ok = false
+		}
+		if !ok {
+			return accountSchema.wrong("storage", "of values with pairs of hexadecimal digits, 32 bytes at most")
+		}
+		return s.slots.add(crypto.HashData(s.keccak, key[:]), value, errTwoSlots)
+	})
+	if err != nil {
+		return err
+	}
+	account.Root, err = s.slots.root(errTwoSlots, func(value common.Hash) ([]byte, error) {
+		if value == (common.Hash{}) {
+			return nil, nil
+		}
+		return rlp.EncodeToBytes(common.TrimLeftZeroes(value[:]))
+	})
+	return err
+}
+
+// slotOf reads the key or the value of a storage slot, which may lack zeros at its left.
+func slotOf(text []byte) (slot common.Hash, ok bool) {
+	text = bytes.TrimPrefix(text, []byte("0x"))
+	if len(text) > 2*len(slot) || len(text)%2 != 0 {
+		return slot, false
+	}
+	_, err := hex.Decode(slot[len(slot)-len(text)/2:], text)
+	return slot, err == nil
+}
+
+// table is what goes into a trie, by the hash of its key.
+type table[V any] struct {
+	rows []row[V]
+}
+
+type row[V any] struct {
+	key   common.Hash
+	value V
+}
+
+// add puts a row into the table. Before it takes more memory it looks for a key that is there
+// twice: a file that repeats one slot without end packs a thousand to one.
+func (t *table[V]) add(key common.Hash, value V, twice error) error {
+	if len(t.rows) == cap(t.rows) {
+		if !t.sort() {
+			return twice
+		}
+		t.rows = slices.Grow(t.rows, max(len(t.rows), 64))
+	}
+	t.rows = append(t.rows, row[V]{key, value})
+	return nil
+}
+
+// sort brings the rows into the order of their keys; false if two keys are the same.
+func (t *table[V]) sort() bool {
+	slices.SortFunc(t.rows, func(a, b row[V]) int { return bytes.Compare(a.key[:], b.key[:]) })
+	for i := range t.rows[min(1, len(t.rows)):] {
+		if t.rows[i].key == t.rows[i+1].key {
+			return false
+		}
+	}
+	return true
+}
+
+// root is the root of the trie of the rows. A row that encodes to nothing is not in it.
+func (t *table[V]) root(twice error, encode func(V) ([]byte, error)) (common.Hash, error) {
+	if !t.sort() {
+		return common.Hash{}, twice
+	}
+	tree := trie.NewStackTrie(nil)
+	for i := range t.rows {
+		data, err := encode(t.rows[i].value)
+		if err == nil && len(data) > 0 {
+			err = tree.Update(t.rows[i].key[:], data)
+		}
+		if err != nil {
+			return common.Hash{}, fmt.Errorf("add to trie: %w", err)
+		}
+	}
+	return tree.Hash(), nil
+}
