@@ -261,17 +261,24 @@ func (d *document) special() (int, error) {
 		return 0, err
 	}
 	switch {
-	case next[0] >= utf8.RuneSelf:
-		r, size := utf8.DecodeRune(next)
-		if r == utf8.RuneError && size == 1 {
-			return 0, errUTF8
-		}
-		return size, nil
-	case next[0] != '\\':
+	case next[0] == '\\':
+		return d.escape(next)
+	case next[0] < utf8.RuneSelf:
 		return 0, d.syntax() // a control character
+	}
+	r, size := utf8.DecodeRune(next)
+	if r == utf8.RuneError && size == 1 {
+		return 0, errUTF8
+	}
+	return size, nil
+}
+
+// escape gives the size of the escape that next begins with.
+func (d *document) escape(next []byte) (int, error) {
+	switch {
 	case len(next) == 1:
 		return 0, errCut
-	case next[1] != 'u' && strings.IndexByte(`"\/bfnrt`, next[1]) >= 0:
+	case strings.IndexByte(`"\/bfnrt`, next[1]) >= 0:
 		return 2, nil
 	case next[1] == 'u' && len(next) == 6:
 		if _, err := strconv.ParseUint(string(next[2:]), 16, 16); err == nil {

@@ -113,55 +113,65 @@ func (f *file) read(d *document, field string) (err error) {
 	switch field {
 	case "config":
 		f.chain, err = d.readChain()
+		return err
 	case "alloc":
 		f.hasAlloc = true
 		return d.readAlloc(f.state)
 	case "extraData":
 		h.Extra, err = d.data(topSchema, field)
+		return err
 	case "difficulty":
 		h.Difficulty, err = d.bigQuantity(topSchema, field)
+		return err
 	case "baseFeePerGas":
 		h.BaseFee, err = d.bigQuantity(topSchema, field)
+		return err
 	case "slotNumber":
 		h.SlotNumber = new(uint64)
 		return d.whole(topSchema, field, h.SlotNumber)
-	case "mixHash":
-		return d.fixed(topSchema, field, h.MixDigest[:])
-	case "coinbase":
-		return d.fixed(topSchema, field, h.Coinbase[:])
-	case "parentHash":
-		return d.fixed(topSchema, field, h.ParentHash[:])
-	case "stateHash":
-		f.stateHash = &common.Hash{}
-		return d.fixed(topSchema, field, f.stateHash[:])
-	default:
-		return f.readQuantity(d, field)
 	}
-	return err
+	if to := f.hash(field); to != nil {
+		return d.fixed(topSchema, field, to)
+	}
+	return d.quantity(topSchema, field, f.quantity(field))
 }
 
-func (f *file) readQuantity(d *document, field string) error {
-	var to *uint64
+// hash is where a field of a fixed size goes; nil for other fields.
+func (f *file) hash(field string) []byte {
+	switch field {
+	case "mixHash":
+		return f.header.MixDigest[:]
+	case "coinbase":
+		return f.header.Coinbase[:]
+	case "parentHash":
+		return f.header.ParentHash[:]
+	case "stateHash":
+		f.stateHash = &common.Hash{}
+		return f.stateHash[:]
+	}
+	return nil
+}
+
+// quantity is where a field that is a number goes.
+func (f *file) quantity(field string) *uint64 {
 	switch field {
 	case "nonce":
-		to = &f.nonce
+		return &f.nonce
 	case "timestamp":
-		to = &f.header.Time
+		return &f.header.Time
 	case "number":
-		to = &f.number
+		return &f.number
 	case "gasUsed":
-		to = &f.header.GasUsed
+		return &f.header.GasUsed
 	case "gasLimit":
 		f.gasLimit = new(uint64)
-		to = f.gasLimit
+		return f.gasLimit
 	case "excessBlobGas":
 		f.header.ExcessBlobGas = new(uint64)
-		to = f.header.ExcessBlobGas
-	case "blobGasUsed":
-		f.header.BlobGasUsed = new(uint64)
-		to = f.header.BlobGasUsed
+		return f.header.ExcessBlobGas
 	}
-	return d.quantity(topSchema, field, to)
+	f.header.BlobGasUsed = new(uint64)
+	return f.header.BlobGasUsed
 }
 
 // check finds what op-geth refuses in a file of which it can read every field.
