@@ -3,6 +3,8 @@ package config
 import (
 	"testing"
 
+	clocktesting "k8s.io/utils/clock/testing"
+
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/internal/testenv"
 	"github.com/oplabs/op-stack-operator/pkg/names"
@@ -14,19 +16,19 @@ func BenchmarkLoad(b *testing.B) {
 	secrets := realSecrets(chain)
 	load := func(b *testing.B, loader *Loader) {
 		b.Helper()
-		if _, err := loader.Load(b.Context(), chain); err != nil {
-			b.Fatal(err)
+		if loaded, err := loader.Load(b.Context(), chain); err != nil || loaded.Config == nil {
+			b.Fatal(loaded.Findings, err)
 		}
 	}
 	b.Run("for the first time", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			load(b, NewLoader(secrets))
+			load(b, NewLoader(secrets, clocktesting.NewFakePassiveClock(now)))
 		}
 	})
 	b.Run("with the genesis known", func(b *testing.B) {
 		b.ReportAllocs()
-		loader := NewLoader(secrets)
+		loader := NewLoader(secrets, clocktesting.NewFakePassiveClock(now))
 		load(b, loader)
 		for b.Loop() {
 			load(b, loader)

@@ -8,16 +8,22 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/preflight"
 )
+
+// now is when the tests load.
+var now = time.Unix(1800000000, 0)
 
 const (
 	l1ChainID = 900
@@ -88,22 +94,24 @@ func (f *fixture) replace(secret, key, value string) {
 	f.secrets.data[secret] = map[string]string{key: value}
 }
 
-func (f *fixture) load(ctx context.Context) (*Config, error) {
-	return NewLoader(&f.secrets).Load(ctx, f.chain)
+func (f *fixture) load(ctx context.Context) (*Loaded, error) {
+	return NewLoader(&f.secrets, clocktesting.NewFakePassiveClock(now)).Load(ctx, f.chain)
 }
 
-// invalid loads and gives the mistake that was found.
-func (f *fixture) invalid(t *testing.T) *InvalidError {
+// refused loads and gives what was found, of which something is an error.
+func (f *fixture) refused(t *testing.T) preflight.Findings {
 	t.Helper()
-	cfg, err := f.load(t.Context())
-	var mistake *InvalidError
-	if !errors.As(err, &mistake) {
-		t.Fatalf("Load() error = %v, want an InvalidError", err)
+	loaded, err := f.load(t.Context())
+	if err != nil {
+		t.Fatalf("Load() error = %v, want findings", err)
 	}
-	if cfg != nil {
-		t.Error("Load() gave a Config beside the error")
+	if len(loaded.Findings.Of(v1alpha1.SeverityError)) == 0 {
+		t.Fatalf("Load() found %q, and no error", loaded.Findings)
 	}
-	return mistake
+	if loaded.Config != nil {
+		t.Error("Load() gave a Config beside an error")
+	}
+	return loaded.Findings
 }
 
 func genesisJSON(chainID, timestamp int64) string {

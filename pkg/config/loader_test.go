@@ -19,17 +19,17 @@ import (
 func TestLoadRefuses(t *testing.T) {
 	t.Parallel()
 	const (
-		notGenesis = "Secret genesis, key genesis.json is not an L2 genesis: "
-		notZipped  = "Secret genesis, key genesis.json.gz is not an L2 genesis: "
-		notRollup  = "Secret rollup, key rollup.json is not a rollup config: "
-		rollupSays = "Secret rollup, key rollup.json: "
-		notJWT     = "Secret token, key jwt is not a JWT secret: "
-		makeJWT    = "; make one with: openssl rand -hex 32"
-		notKey     = "Secret batcher, key key is not a private key: "
-		makeKey    = "; put 64 hexadecimal digits there"
-		notL1      = "Secret l1-config, key l1-chain-config.json must hold the config object of the L1 genesis, with its chainId"
-		notHTTP    = "Secret l1, key beacon must hold one URL that starts with http:// or https://, without a comma"
-		notURL     = "Secret l1, key rpc must hold one URL that starts with http:// or https:// or ws:// or wss://"
+		notGenesis = `Secret genesis, key "genesis.json": it is not an L2 genesis: `
+		notZipped  = `Secret genesis, key "genesis.json.gz": it is not an L2 genesis: `
+		notRollup  = `Secret rollup, key "rollup.json": it is not a rollup config: `
+		rollupSays = `Secret rollup, key "rollup.json": `
+		notJWT     = `Secret token, key "jwt": it is not a JWT secret: `
+		makeJWT    = ": make one with openssl rand -hex 32"
+		notKey     = `Secret batcher, key "key": it is not a private key: `
+		makeKey    = ": put 64 hexadecimal digits there"
+		notL1      = `Secret l1-config, key "l1-chain-config.json": it is not a chain config: put the config object of the L1 genesis there, with its chainId`
+		notHTTP    = `Secret l1, key "beacon": it is not a URL that spec.l1.beacon.urlFrom can use: put one URL there that starts with http:// or https://, without a comma`
+		notURL     = `Secret l1, key "rpc": it is not a URL that spec.l1.rpcUrlFrom can use: put one URL there that starts with http:// or https:// or ws:// or wss://`
 	)
 	genesis := func(text string) func(*fixture) {
 		return func(f *fixture) { f.replace("genesis", names.KeyGenesis, text) }
@@ -51,30 +51,30 @@ func TestLoadRefuses(t *testing.T) {
 	gone := func(secret string) func(*fixture) { return func(f *fixture) { delete(f.secrets.data, secret) } }
 
 	cases := map[string]struct {
-		change      func(*fixture)
-		wantReason  string
-		wantMessage string
+		change   func(*fixture)
+		wantCode v1alpha1.FindingCode
+		wantSays string
 	}{
 		// Secrets and keys.
 		"genesis Secret missing": {
-			gone("genesis"), v1alpha1.ReasonSecretNotFound,
-			"Secret genesis, which spec.l2.genesisConfigSecret names, does not exist in namespace rollups: create it",
+			gone("genesis"), v1alpha1.CodeSecretNotFound,
+			"Secret genesis: spec.l2.genesisConfigSecret names it, but it does not exist in namespace rollups: create it",
 		},
 		"generated Secret missing": {
-			gone("demo-generated"), v1alpha1.ReasonSecretNotFound,
-			"Secret demo-generated, which the operator names, does not exist in namespace rollups: create it",
+			gone("demo-generated"), v1alpha1.CodeSecretNotFound,
+			"Secret demo-generated: the operator names it, but it does not exist in namespace rollups: create it",
 		},
 		"proposer Secret missing": {
-			gone("proposer"), v1alpha1.ReasonSecretNotFound,
-			"Secret proposer, which spec.components.proposer.signerPrivateKeySecret names, does not exist in namespace rollups: create it",
+			gone("proposer"), v1alpha1.CodeSecretNotFound,
+			"Secret proposer: spec.components.proposer.signerPrivateKeySecret names it, but it does not exist in namespace rollups: create it",
 		},
 		"Secret empty": {
-			func(f *fixture) { f.secrets.data["rollup"] = nil }, v1alpha1.ReasonSecretKeyMissing,
-			"Secret rollup has no key rollup.json, which spec.l2.rollupConfigSecret asks for: it is empty",
+			func(f *fixture) { f.secrets.data["rollup"] = nil }, v1alpha1.CodeSecretKeyMissing,
+			"Secret rollup: it has no key rollup.json, which spec.l2.rollupConfigSecret asks for: it is empty",
 		},
 		"key misspelt": {
-			func(f *fixture) { f.secrets.data["rollup"] = map[string]string{"roll-up.json": "{}", "b": ""} }, v1alpha1.ReasonSecretKeyMissing,
-			"Secret rollup has no key rollup.json, which spec.l2.rollupConfigSecret asks for: it has b, roll-up.json",
+			func(f *fixture) { f.secrets.data["rollup"] = map[string]string{"roll-up.json": "{}", "b": ""} }, v1alpha1.CodeSecretKeyMissing,
+			"Secret rollup: it has no key rollup.json, which spec.l2.rollupConfigSecret asks for: it has b, roll-up.json",
 		},
 		"many keys and none of them right": {
 			func(f *fixture) {
@@ -82,133 +82,133 @@ func TestLoadRefuses(t *testing.T) {
 				for i := range 20 {
 					f.set("rollup", fmt.Sprintf("k%02d", i), "x")
 				}
-			}, v1alpha1.ReasonSecretKeyMissing,
-			"Secret rollup has no key rollup.json, which spec.l2.rollupConfigSecret asks for: it has k00, k01, k02, k03, k04, k05, k06, k07 and 12 more",
+			}, v1alpha1.CodeSecretKeyMissing,
+			"Secret rollup: it has no key rollup.json, which spec.l2.rollupConfigSecret asks for: it has k00, k01, k02, k03, k04, k05, k06, k07 and 12 more",
 		},
 		"neither key of the genesis": {
-			func(f *fixture) { f.replace("genesis", "genesis", "{}") }, v1alpha1.ReasonSecretKeyMissing,
-			"Secret genesis has no key genesis.json.gz or genesis.json, which spec.l2.genesisConfigSecret asks for: it has genesis",
+			func(f *fixture) { f.replace("genesis", "genesis", "{}") }, v1alpha1.CodeSecretKeyMissing,
+			"Secret genesis: it has no key genesis.json.gz or genesis.json, which spec.l2.genesisConfigSecret asks for: it has genesis",
 		},
 		"key empty": {
-			jwt(""), v1alpha1.ReasonSecretKeyMissing,
-			"Secret token, key jwt is empty: put the content there that spec.l2.jwtSecret asks for",
+			jwt(""), v1alpha1.CodeSecretKeyMissing,
+			`Secret token, key "jwt": it is empty: put the content there that spec.l2.jwtSecret asks for`,
 		},
 		"selected key missing": {
-			func(f *fixture) { f.replace("l1", "beacon", "https://beacon.example") }, v1alpha1.ReasonSecretKeyMissing,
-			"Secret l1 has no key rpc, which spec.l1.rpcUrlFrom asks for: it has beacon",
+			func(f *fixture) { f.replace("l1", "beacon", "https://beacon.example") }, v1alpha1.CodeSecretKeyMissing,
+			"Secret l1: it has no key rpc, which spec.l1.rpcUrlFrom asks for: it has beacon",
 		},
 
 		// Genesis.
 		"both genesis keys": {
-			func(f *fixture) { f.set("genesis", names.KeyGenesisGzip, gzipped("{}")) }, v1alpha1.ReasonInvalidGenesis,
-			"Secret genesis has both genesis.json and genesis.json.gz: remove one of them",
+			func(f *fixture) { f.set("genesis", names.KeyGenesisGzip, gzipped("{}")) }, v1alpha1.CodeInvalidGenesis,
+			"Secret genesis: it has both genesis.json and genesis.json.gz: remove one of them",
 		},
-		"genesis not gzip":             {zipped(genesisJSON(l2ChainID, l2Time)), v1alpha1.ReasonInvalidGenesis, notZipped + "not gzip data: make it with gzip -9n genesis.json"},
-		"gzip under the other key":     {genesis(gzipped(genesisJSON(l2ChainID, l2Time))), v1alpha1.ReasonInvalidGenesis, notGenesis + "it is gzip data: put it under the key genesis.json.gz"},
-		"gzip cut short":               {zipped(gzipped(genesisJSON(l2ChainID, l2Time))[:60]), v1alpha1.ReasonInvalidGenesis, notZipped + "the gzip data is cut short or damaged"},
-		"gzip cut short at its end":    {zipped(chopped(gzipped(genesisJSON(l2ChainID, l2Time)), 3)), v1alpha1.ReasonInvalidGenesis, notZipped + "the gzip data is cut short or damaged"},
-		"gzip checksum wrong":          {zipped(chopped(gzipped(genesisJSON(l2ChainID, l2Time)), 8) + "01234567"), v1alpha1.ReasonInvalidGenesis, notZipped + "the gzip data is cut short or damaged"},
-		"gzip of something else":       {zipped(gzipped("hello")), v1alpha1.ReasonInvalidGenesis, notZipped + "not a JSON object, or cut short"},
-		"genesis cut short":            {genesis(`{"config": {"chainId": 901}, "alloc": {"00`), v1alpha1.ReasonInvalidGenesis, notGenesis + "not a JSON object, or cut short"},
-		"genesis a list":               {genesis(`[]`), v1alpha1.ReasonInvalidGenesis, notGenesis + "not a JSON object, or cut short"},
-		"genesis no JSON":              {genesis(batcherKey), v1alpha1.ReasonInvalidGenesis, notGenesis + "not a JSON object, or cut short"},
-		"genesis field twice":          {genesis(`{"alloc": {}, "alloc": {}}`), v1alpha1.ReasonInvalidGenesis, notGenesis + `it has two fields "alloc": remove one`},
-		"genesis unknown field twice":  {genesis(`{"hunter2": {}, "hunter2": {}}`), v1alpha1.ReasonInvalidGenesis, notGenesis + "it has a field twice: remove one"},
-		"genesis with data behind":     {genesis(genesisJSON(l2ChainID, l2Time) + "{}"), v1alpha1.ReasonInvalidGenesis, notGenesis + "something follows the JSON object: remove it"},
-		"genesis without config":       {genesis(`{"alloc": {}}`), v1alpha1.ReasonInvalidGenesis, notGenesis + "it has no config.chainId"},
-		"genesis without chainId":      {genesis(`{"config": {}, "alloc": {}}`), v1alpha1.ReasonInvalidGenesis, notGenesis + "it has no config.chainId"},
-		"genesis config null":          {genesis(`{"config": null, "alloc": {}}`), v1alpha1.ReasonInvalidGenesis, notGenesis + "it has no config.chainId"},
-		"genesis config a list":        {genesis(`{"config": [901], "alloc": {}}`), v1alpha1.ReasonInvalidGenesis, notGenesis + "its config is not an object with a whole number as chainId"},
-		"genesis chainId a string":     {genesis(`{"config": {"chainId": "901"}, "alloc": {}}`), v1alpha1.ReasonInvalidGenesis, notGenesis + "its config is not an object with a whole number as chainId"},
-		"genesis chainId too large":    {genesis(`{"config": {"chainId": 92233720368547758070}, "alloc": {}}`), v1alpha1.ReasonInvalidGenesis, notGenesis + "its config is not an object with a whole number as chainId"},
-		"genesis without alloc":        {genesis(`{"config": {"chainId": 901}}`), v1alpha1.ReasonInvalidGenesis, notGenesis + "it has no alloc"},
-		"genesis timestamp a word":     {genesis(`{"config": {"chainId": 901}, "alloc": {}, "timestamp": "soon"}`), v1alpha1.ReasonInvalidGenesis, notGenesis + "its timestamp is not a number"},
-		"genesis timestamp an object":  {genesis(`{"config": {"chainId": 901}, "alloc": {}, "timestamp": {}}`), v1alpha1.ReasonInvalidGenesis, notGenesis + "its timestamp is not a number"},
-		"genesis timestamp bare 0x":    {genesis(`{"config": {"chainId": 901}, "alloc": {}, "timestamp": "0x"}`), v1alpha1.ReasonInvalidGenesis, notGenesis + "its timestamp is not a number"},
-		"genesis timestamp too large":  {genesis(`{"config": {"chainId": 901}, "alloc": {}, "timestamp": 9223372036854775808}`), v1alpha1.ReasonInvalidGenesis, notGenesis + "its timestamp is not a number"},
-		"genesis timestamp negative":   {genesis(`{"config": {"chainId": 901}, "alloc": {}, "timestamp": -1}`), v1alpha1.ReasonInvalidGenesis, notGenesis + "its timestamp is not a number"},
-		"genesis of another chain":     {genesis(genesisJSON(7, l2Time)), v1alpha1.ReasonConfigMismatch, "Secret genesis: the genesis is of chain 7, but spec.l2.chainId is 901: name the Secret of this chain's genesis"},
-		"genesis of another time":      {genesis(genesisJSON(l2ChainID, 1)), v1alpha1.ReasonConfigMismatch, rollupSays + "genesis.l2_time is 1700000000, but the timestamp of the genesis in Secret genesis is 1: correct the one that is wrong"},
-		"genesis nested without end":   {zipped(gzipped(`{"alloc": ` + nested(1000) + `}`)), v1alpha1.ReasonInvalidGenesis, notZipped + "it is nested more than 64 levels deep"},
-		"genesis of countless fields":  {zipped(gzipped(`{` + fieldsOf(1000) + `}`)), v1alpha1.ReasonInvalidGenesis, notZipped + "it has more than 100 fields"},
-		"genesis with an endless word": {zipped(gzipped(`{"alloc": "` + strings.Repeat("0", 16<<20+1) + `"}`)), v1alpha1.ReasonInvalidGenesis, notZipped + "it has a value of more than 16 MiB"},
+		"genesis not gzip":             {zipped(genesisJSON(l2ChainID, l2Time)), v1alpha1.CodeInvalidGenesis, notZipped + "not gzip data: make it with gzip -9n genesis.json"},
+		"gzip under the other key":     {genesis(gzipped(genesisJSON(l2ChainID, l2Time))), v1alpha1.CodeInvalidGenesis, `Secret genesis, key "genesis.json": it is gzip data: put it under the key genesis.json.gz`},
+		"gzip cut short":               {zipped(gzipped(genesisJSON(l2ChainID, l2Time))[:60]), v1alpha1.CodeInvalidGenesis, notZipped + "the gzip data is cut short or damaged"},
+		"gzip cut short at its end":    {zipped(chopped(gzipped(genesisJSON(l2ChainID, l2Time)), 3)), v1alpha1.CodeInvalidGenesis, notZipped + "the gzip data is cut short or damaged"},
+		"gzip checksum wrong":          {zipped(chopped(gzipped(genesisJSON(l2ChainID, l2Time)), 8) + "01234567"), v1alpha1.CodeInvalidGenesis, notZipped + "the gzip data is cut short or damaged"},
+		"gzip of something else":       {zipped(gzipped("hello")), v1alpha1.CodeInvalidGenesis, notZipped + "not a JSON object, or cut short"},
+		"genesis cut short":            {genesis(`{"config": {"chainId": 901}, "alloc": {"00`), v1alpha1.CodeInvalidGenesis, notGenesis + "not a JSON object, or cut short"},
+		"genesis a list":               {genesis(`[]`), v1alpha1.CodeInvalidGenesis, notGenesis + "not a JSON object, or cut short"},
+		"genesis no JSON":              {genesis(batcherKey), v1alpha1.CodeInvalidGenesis, notGenesis + "not a JSON object, or cut short"},
+		"genesis field twice":          {genesis(`{"alloc": {}, "alloc": {}}`), v1alpha1.CodeInvalidGenesis, notGenesis + `it has two fields "alloc": remove one`},
+		"genesis unknown field twice":  {genesis(`{"hunter2": {}, "hunter2": {}}`), v1alpha1.CodeInvalidGenesis, notGenesis + "it has a field twice: remove one"},
+		"genesis with data behind":     {genesis(genesisJSON(l2ChainID, l2Time) + "{}"), v1alpha1.CodeInvalidGenesis, notGenesis + "something follows the JSON object: remove it"},
+		"genesis without config":       {genesis(`{"alloc": {}}`), v1alpha1.CodeInvalidGenesis, notGenesis + "it has no config.chainId"},
+		"genesis without chainId":      {genesis(`{"config": {}, "alloc": {}}`), v1alpha1.CodeInvalidGenesis, notGenesis + "it has no config.chainId"},
+		"genesis config null":          {genesis(`{"config": null, "alloc": {}}`), v1alpha1.CodeInvalidGenesis, notGenesis + "it has no config.chainId"},
+		"genesis config a list":        {genesis(`{"config": [901], "alloc": {}}`), v1alpha1.CodeInvalidGenesis, notGenesis + "its config is not an object with a whole number as chainId"},
+		"genesis chainId a string":     {genesis(`{"config": {"chainId": "901"}, "alloc": {}}`), v1alpha1.CodeInvalidGenesis, notGenesis + "its config is not an object with a whole number as chainId"},
+		"genesis chainId too large":    {genesis(`{"config": {"chainId": 92233720368547758070}, "alloc": {}}`), v1alpha1.CodeInvalidGenesis, notGenesis + "its config is not an object with a whole number as chainId"},
+		"genesis without alloc":        {genesis(`{"config": {"chainId": 901}}`), v1alpha1.CodeInvalidGenesis, notGenesis + "it has no alloc"},
+		"genesis timestamp a word":     {genesis(`{"config": {"chainId": 901}, "alloc": {}, "timestamp": "soon"}`), v1alpha1.CodeInvalidGenesis, notGenesis + "its timestamp is not a number"},
+		"genesis timestamp an object":  {genesis(`{"config": {"chainId": 901}, "alloc": {}, "timestamp": {}}`), v1alpha1.CodeInvalidGenesis, notGenesis + "its timestamp is not a number"},
+		"genesis timestamp bare 0x":    {genesis(`{"config": {"chainId": 901}, "alloc": {}, "timestamp": "0x"}`), v1alpha1.CodeInvalidGenesis, notGenesis + "its timestamp is not a number"},
+		"genesis timestamp too large":  {genesis(`{"config": {"chainId": 901}, "alloc": {}, "timestamp": 9223372036854775808}`), v1alpha1.CodeInvalidGenesis, notGenesis + "its timestamp is not a number"},
+		"genesis timestamp negative":   {genesis(`{"config": {"chainId": 901}, "alloc": {}, "timestamp": -1}`), v1alpha1.CodeInvalidGenesis, notGenesis + "its timestamp is not a number"},
+		"genesis of another chain":     {genesis(genesisJSON(7, l2Time)), v1alpha1.CodeL2ChainIDMismatch, "Secret genesis: the genesis is of chain 7, but spec.l2.chainId is 901: name the Secret of this chain's genesis"},
+		"genesis of another time":      {genesis(genesisJSON(l2ChainID, 1)), v1alpha1.CodeGenesisTimeMismatch, rollupSays + "genesis.l2_time is 1700000000, but the timestamp of the genesis in Secret genesis is 1: correct the one that is wrong"},
+		"genesis nested without end":   {zipped(gzipped(`{"alloc": ` + nested(1000) + `}`)), v1alpha1.CodeInvalidGenesis, notZipped + "it is nested more than 64 levels deep"},
+		"genesis of countless fields":  {zipped(gzipped(`{` + fieldsOf(1000) + `}`)), v1alpha1.CodeInvalidGenesis, notZipped + "it has more than 100 fields"},
+		"genesis with an endless word": {zipped(gzipped(`{"alloc": "` + strings.Repeat("0", 16<<20+1) + `"}`)), v1alpha1.CodeInvalidGenesis, notZipped + "it has a value of more than 16 MiB"},
 
 		// Rollup config.
-		"rollup not JSON":          {rollup(`{"genesis":`), v1alpha1.ReasonInvalidRollupConfig, notRollup + "not JSON: syntax error at byte 11"},
-		"rollup a key":             {rollup(batcherKey), v1alpha1.ReasonInvalidRollupConfig, notRollup + "not JSON: syntax error at byte 1"},
-		"rollup with data behind":  {rollup(rollupJSON(nil) + "x"), v1alpha1.ReasonInvalidRollupConfig, notRollup + fmt.Sprintf("not JSON: syntax error at byte %d", len(rollupJSON(nil))+1)},
-		"rollup a list":            {rollup(`[]`), v1alpha1.ReasonInvalidRollupConfig, notRollup + "it must be an object"},
-		"rollup a number":          {rollup(strings.Repeat("1", 64)), v1alpha1.ReasonInvalidRollupConfig, notRollup + "it must be an object"},
-		"rollup null":              {rollup(`null`), v1alpha1.ReasonInvalidRollupConfig, notRollup + "it lacks batch_inbox_address, block_time, deposit_contract_address, genesis, l1_chain_id, l1_system_config_address, l2_chain_id: use the rollup.json that op-deployer wrote"},
-		"rollup genesis a list":    {rollupWith("genesis", []int{}), v1alpha1.ReasonInvalidRollupConfig, notRollup + "field genesis must be an object"},
-		"rollup time a string":     {rollupWith("genesis", map[string]any{"l2_time": "1"}), v1alpha1.ReasonInvalidRollupConfig, notRollup + "field genesis.l2_time must be a whole number"},
-		"rollup block time -2":     {rollupWith("block_time", -2), v1alpha1.ReasonInvalidRollupConfig, notRollup + "field block_time must be a whole number"},
-		"rollup chain id a string": {rollupWith("l2_chain_id", "901"), v1alpha1.ReasonInvalidRollupConfig, notRollup + "field l2_chain_id must be a whole number"},
-		"rollup address a number":  {rollupWith("deposit_contract_address", 1), v1alpha1.ReasonInvalidRollupConfig, notRollup + "field deposit_contract_address must be a string"},
+		"rollup not JSON":          {rollup(`{"genesis":`), v1alpha1.CodeInvalidRollupConfig, notRollup + "not JSON: syntax error at byte 11"},
+		"rollup a key":             {rollup(batcherKey), v1alpha1.CodeInvalidRollupConfig, notRollup + "not JSON: syntax error at byte 1"},
+		"rollup with data behind":  {rollup(rollupJSON(nil) + "x"), v1alpha1.CodeInvalidRollupConfig, notRollup + fmt.Sprintf("not JSON: syntax error at byte %d", len(rollupJSON(nil))+1)},
+		"rollup a list":            {rollup(`[]`), v1alpha1.CodeInvalidRollupConfig, notRollup + "it must be an object"},
+		"rollup a number":          {rollup(strings.Repeat("1", 64)), v1alpha1.CodeInvalidRollupConfig, notRollup + "it must be an object"},
+		"rollup null":              {rollup(`null`), v1alpha1.CodeInvalidRollupConfig, notRollup + "it lacks batch_inbox_address, block_time, deposit_contract_address, genesis, l1_chain_id, l1_system_config_address, l2_chain_id: use the rollup.json that op-deployer wrote"},
+		"rollup genesis a list":    {rollupWith("genesis", []int{}), v1alpha1.CodeInvalidRollupConfig, notRollup + "field genesis must be an object"},
+		"rollup time a string":     {rollupWith("genesis", map[string]any{"l2_time": "1"}), v1alpha1.CodeInvalidRollupConfig, notRollup + "field genesis.l2_time must be a whole number"},
+		"rollup block time -2":     {rollupWith("block_time", -2), v1alpha1.CodeInvalidRollupConfig, notRollup + "field block_time must be a whole number"},
+		"rollup chain id a string": {rollupWith("l2_chain_id", "901"), v1alpha1.CodeInvalidRollupConfig, notRollup + "field l2_chain_id must be a whole number"},
+		"rollup address a number":  {rollupWith("deposit_contract_address", 1), v1alpha1.CodeInvalidRollupConfig, notRollup + "field deposit_contract_address must be a string"},
 		"rollup fields missing": {
-			rollup(rollupJSON(map[string]any{"genesis": nil, "block_time": nil})), v1alpha1.ReasonInvalidRollupConfig,
+			rollup(rollupJSON(map[string]any{"genesis": nil, "block_time": nil})), v1alpha1.CodeInvalidRollupConfig,
 			notRollup + "it lacks block_time, genesis: use the rollup.json that op-deployer wrote",
 		},
-		"rollup of another L2": {rollupWith("l2_chain_id", 7), v1alpha1.ReasonConfigMismatch, rollupSays + "l2_chain_id is 7, but spec.l2.chainId is 901: correct the one that is wrong"},
-		"rollup of another L1": {rollupWith("l1_chain_id", 7), v1alpha1.ReasonConfigMismatch, rollupSays + "l1_chain_id is 7, but spec.l1.chainId is 900: correct the one that is wrong"},
+		"rollup of another L2": {rollupWith("l2_chain_id", 7), v1alpha1.CodeL2ChainIDMismatch, rollupSays + "l2_chain_id is 7, but spec.l2.chainId is 901: correct the one that is wrong"},
+		"rollup of another L1": {rollupWith("l1_chain_id", 7), v1alpha1.CodeL1ChainIDMismatch, rollupSays + "l1_chain_id is 7, but spec.l1.chainId is 900: correct the one that is wrong"},
 		"other portal": {
-			rollupWith("deposit_contract_address", system), v1alpha1.ReasonConfigMismatch,
+			rollupWith("deposit_contract_address", system), v1alpha1.CodePortalMismatch,
 			rollupSays + "deposit_contract_address is " + system + ", but spec.l1.contractAddresses.optimismPortal is " + portal + ": correct the one that is wrong",
 		},
 		"portal with digits in front": {
-			rollupWith("deposit_contract_address", "0xff"+portal[2:]), v1alpha1.ReasonConfigMismatch,
+			rollupWith("deposit_contract_address", "0xff"+portal[2:]), v1alpha1.CodePortalMismatch,
 			rollupSays + "deposit_contract_address is 0xff" + portal[2:] + ", but spec.l1.contractAddresses.optimismPortal is " + portal + ": correct the one that is wrong",
 		},
 		"other system config": {
-			rollupWith("l1_system_config_address", portal), v1alpha1.ReasonConfigMismatch,
+			rollupWith("l1_system_config_address", portal), v1alpha1.CodeSystemConfigMismatch,
 			rollupSays + "l1_system_config_address is " + portal + ", but spec.l1.contractAddresses.systemConfig is " + system + ": correct the one that is wrong",
 		},
 		"hostile address": {
-			rollupWith("l1_system_config_address", strings.Repeat("é", 1000)), v1alpha1.ReasonConfigMismatch,
+			rollupWith("l1_system_config_address", strings.Repeat("é", 1000)), v1alpha1.CodeSystemConfigMismatch,
 			rollupSays + "l1_system_config_address is " + strings.Repeat("é", 32) + ", but spec.l1.contractAddresses.systemConfig is " + system + ": correct the one that is wrong",
 		},
 		"no beacon though Ecotone is set": {
-			func(f *fixture) { f.chain.Spec.L1.Beacon = nil }, v1alpha1.ReasonConfigMismatch,
-			"spec.l1.beacon is required, because Secret rollup, key rollup.json sets ecotone_time: set spec.l1.beacon.url, or spec.l1.beacon.ignore for a chain that posts calldata only",
+			func(f *fixture) { f.chain.Spec.L1.Beacon = nil }, v1alpha1.CodeBeaconMissing,
+			"spec.l1.beacon: it is not set, but rollup.json sets ecotone_time, from which on op-node reads blobs: set spec.l1.beacon.url, or spec.l1.beacon.ignore for a chain that posts calldata only",
 		},
 
 		// L1 chain config.
-		"L1 config not JSON":        {l1("hunter2"), v1alpha1.ReasonInvalidL1ChainConfig, notL1},
-		"L1 config a whole genesis": {l1(`{"config": {"chainId": 900}}`), v1alpha1.ReasonInvalidL1ChainConfig, notL1},
-		"L1 config without id":      {l1(`{}`), v1alpha1.ReasonInvalidL1ChainConfig, notL1},
-		"L1 config of another L1":   {l1(`{"chainId": 1}`), v1alpha1.ReasonConfigMismatch, "Secret l1-config, key l1-chain-config.json is for L1 chain 1, but spec.l1.chainId is 900: correct the one that is wrong"},
+		"L1 config not JSON":        {l1("hunter2"), v1alpha1.CodeInvalidL1ChainConfig, notL1},
+		"L1 config a whole genesis": {l1(`{"config": {"chainId": 900}}`), v1alpha1.CodeInvalidL1ChainConfig, notL1},
+		"L1 config without id":      {l1(`{}`), v1alpha1.CodeInvalidL1ChainConfig, notL1},
+		"L1 config of another L1":   {l1(`{"chainId": 1}`), v1alpha1.CodeL1ChainConfigMismatch, `Secret l1-config, key "l1-chain-config.json": it is for L1 chain 1, but spec.l1.chainId is 900: correct the one that is wrong`},
 
 		// Token and keys.
-		"JWT too short":         {jwt("abcd"), v1alpha1.ReasonInvalidJWT, notJWT + "4 hexadecimal digits instead of 64" + makeJWT},
-		"JWT an odd length":     {jwt(userJWT[1:]), v1alpha1.ReasonInvalidJWT, notJWT + "63 hexadecimal digits instead of 64" + makeJWT},
-		"JWT nothing but 0x":    {jwt("0x"), v1alpha1.ReasonInvalidJWT, notJWT + "0 hexadecimal digits instead of 64" + makeJWT},
-		"JWT nothing but blank": {jwt(" \n"), v1alpha1.ReasonInvalidJWT, notJWT + "0 hexadecimal digits instead of 64" + makeJWT},
-		"JWT not hex":           {jwt("hunter2"), v1alpha1.ReasonInvalidJWT, notJWT + "not hexadecimal" + makeJWT},
-		"JWT of raw bytes":      {jwt(strings.Repeat("\xff", 32)), v1alpha1.ReasonInvalidJWT, notJWT + "not hexadecimal" + makeJWT},
-		"key not hex":           {key("hunter2"), v1alpha1.ReasonInvalidPrivateKey, notKey + "not hexadecimal" + makeKey},
-		"key too long":          {key(batcherKey + "00"), v1alpha1.ReasonInvalidPrivateKey, notKey + "66 hexadecimal digits instead of 64" + makeKey},
-		"key 0":                 {key(strings.Repeat("0", 64)), v1alpha1.ReasonInvalidPrivateKey, notKey + "outside the range of secp256k1 keys" + makeKey},
-		"key the curve order":   {key("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"), v1alpha1.ReasonInvalidPrivateKey, notKey + "outside the range of secp256k1 keys" + makeKey},
+		"JWT too short":         {jwt("abcd"), v1alpha1.CodeInvalidJWT, notJWT + "4 hexadecimal digits instead of 64" + makeJWT},
+		"JWT an odd length":     {jwt(userJWT[1:]), v1alpha1.CodeInvalidJWT, notJWT + "63 hexadecimal digits instead of 64" + makeJWT},
+		"JWT nothing but 0x":    {jwt("0x"), v1alpha1.CodeInvalidJWT, notJWT + "0 hexadecimal digits instead of 64" + makeJWT},
+		"JWT nothing but blank": {jwt(" \n"), v1alpha1.CodeInvalidJWT, notJWT + "0 hexadecimal digits instead of 64" + makeJWT},
+		"JWT not hex":           {jwt("hunter2"), v1alpha1.CodeInvalidJWT, notJWT + "not hexadecimal" + makeJWT},
+		"JWT of raw bytes":      {jwt(strings.Repeat("\xff", 32)), v1alpha1.CodeInvalidJWT, notJWT + "not hexadecimal" + makeJWT},
+		"key not hex":           {key("hunter2"), v1alpha1.CodeInvalidPrivateKey, notKey + "not hexadecimal" + makeKey},
+		"key too long":          {key(batcherKey + "00"), v1alpha1.CodeInvalidPrivateKey, notKey + "66 hexadecimal digits instead of 64" + makeKey},
+		"key 0":                 {key(strings.Repeat("0", 64)), v1alpha1.CodeInvalidPrivateKey, notKey + "outside the range of secp256k1 keys" + makeKey},
+		"key the curve order":   {key("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"), v1alpha1.CodeInvalidPrivateKey, notKey + "outside the range of secp256k1 keys" + makeKey},
 		"key of another account": {
-			key(proposerKey), v1alpha1.ReasonConfigMismatch,
-			"Secret batcher, key key is the key of " + proposerAccount + ", but spec.l1.contractAddresses.batcher is " + batcherAccount + ": correct the one that is wrong",
+			key(proposerKey), v1alpha1.CodeSignerMismatch,
+			`Secret batcher, key "key": it is the key of ` + proposerAccount + ", but spec.l1.contractAddresses.batcher is " + batcherAccount + ": correct the one that is wrong",
 		},
 		"sequencer key not hex": {
-			func(f *fixture) { f.set("sequencer", names.KeySigner, "hunter2") }, v1alpha1.ReasonInvalidPrivateKey,
-			"Secret sequencer, key key is not a private key: not hexadecimal" + makeKey,
+			func(f *fixture) { f.set("sequencer", names.KeySigner, "hunter2") }, v1alpha1.CodeInvalidPrivateKey,
+			`Secret sequencer, key "key": it is not a private key: not hexadecimal` + makeKey,
 		},
 
 		// Endpoints.
-		"URL no URL":          {url("hunter2"), v1alpha1.ReasonInvalidURL, notURL},
-		"URL without host":    {url("https:///v3/hunter2"), v1alpha1.ReasonInvalidURL, notURL},
-		"URL of another kind": {url("ipc:///hunter2"), v1alpha1.ReasonInvalidURL, notURL},
-		"URL with a bad port": {url("https://l1.example:hunter2"), v1alpha1.ReasonInvalidURL, notURL},
-		"two URLs":            {url("https://a.example\nhttps://b.example"), v1alpha1.ReasonInvalidURL, notURL},
-		"beacon by WebSocket": {beacon("wss://beacon.example"), v1alpha1.ReasonInvalidURL, notHTTP},
-		"two beacons":         {beacon("https://a.example,https://b.example"), v1alpha1.ReasonInvalidURL, notHTTP},
+		"URL no URL":          {url("hunter2"), v1alpha1.CodeInvalidURL, notURL},
+		"URL without host":    {url("https:///v3/hunter2"), v1alpha1.CodeInvalidURL, notURL},
+		"URL of another kind": {url("ipc:///hunter2"), v1alpha1.CodeInvalidURL, notURL},
+		"URL with a bad port": {url("https://l1.example:hunter2"), v1alpha1.CodeInvalidURL, notURL},
+		"two URLs":            {url("https://a.example\nhttps://b.example"), v1alpha1.CodeInvalidURL, notURL},
+		"beacon by WebSocket": {beacon("wss://beacon.example"), v1alpha1.CodeInvalidURL, notHTTP},
+		"two beacons":         {beacon("https://a.example,https://b.example"), v1alpha1.CodeInvalidURL, notHTTP},
 		"beacon Secret lacks the key": {
-			func(f *fixture) { f.replace("l1", "rpc", "https://l1.example") }, v1alpha1.ReasonSecretKeyMissing,
-			"Secret l1 has no key beacon, which spec.l1.beacon.urlFrom asks for: it has rpc",
+			func(f *fixture) { f.replace("l1", "rpc", "https://l1.example") }, v1alpha1.CodeSecretKeyMissing,
+			"Secret l1: it has no key beacon, which spec.l1.beacon.urlFrom asks for: it has rpc",
 		},
 	}
 	for name, tc := range cases {
@@ -216,9 +216,9 @@ func TestLoadRefuses(t *testing.T) {
 			t.Parallel()
 			f := newFixture()
 			tc.change(f)
-			got := f.invalid(t)
-			if diff := cmp.Diff(&InvalidError{Reason: tc.wantReason, Message: tc.wantMessage}, got); diff != "" {
-				t.Errorf("Load() mistake (-want +got):\n%s", diff)
+			got := f.refused(t)
+			if diff := cmp.Diff(tc.wantSays, got.String()); diff != "" || got[0].Code != tc.wantCode {
+				t.Errorf("Load() found %s, want %s (-want +got):\n%s", got[0].Code, tc.wantCode, diff)
 			}
 		})
 	}
@@ -242,16 +242,16 @@ func TestLoadTellsAllMistakesAtOnce(t *testing.T) {
 	delete(f.secrets.data, "token")
 	f.set("l1", "rpc", "hunter2")
 	f.set("l1", "beacon", "hunter2")
-	want := &InvalidError{Reason: v1alpha1.ReasonInvalidURL, Message: strings.Join([]string{
-		"Secret l1, key rpc must hold one URL that starts with http:// or https:// or ws:// or wss://",
-		"Secret l1, key beacon must hold one URL that starts with http:// or https://, without a comma",
-		"Secret token, which spec.l2.jwtSecret names, does not exist in namespace rollups: create it",
-		"Secret batcher, key key is not a private key: not hexadecimal; put 64 hexadecimal digits there",
-		"Secret rollup, key rollup.json: l2_chain_id is 7, but spec.l2.chainId is 901: correct the one that is wrong",
-		"Secret rollup, key rollup.json: l1_chain_id is 8, but spec.l1.chainId is 900: correct the one that is wrong",
-	}, "; ")}
-	if diff := cmp.Diff(want, f.invalid(t)); diff != "" {
-		t.Errorf("Load() mistake (-want +got):\n%s", diff)
+	want := strings.Join([]string{
+		`Secret l1, key "rpc": it is not a URL that spec.l1.rpcUrlFrom can use: put one URL there that starts with http:// or https:// or ws:// or wss://`,
+		`Secret l1, key "beacon": it is not a URL that spec.l1.beacon.urlFrom can use: put one URL there that starts with http:// or https://, without a comma`,
+		"Secret token: spec.l2.jwtSecret names it, but it does not exist in namespace rollups: create it",
+		`Secret batcher, key "key": it is not a private key: not hexadecimal: put 64 hexadecimal digits there`,
+		`Secret rollup, key "rollup.json": l2_chain_id is 7, but spec.l2.chainId is 901: correct the one that is wrong`,
+		`Secret rollup, key "rollup.json": l1_chain_id is 8, but spec.l1.chainId is 900: correct the one that is wrong`,
+	}, "; ")
+	if diff := cmp.Diff(want, f.refused(t).String()); diff != "" {
+		t.Errorf("Load() findings (-want +got):\n%s", diff)
 	}
 }
 
@@ -348,7 +348,10 @@ func TestLoadAccepts(t *testing.T) {
 			if err != nil {
 				t.Fatalf("Load() error = %v", err)
 			}
-			if diff := cmp.Diff(want, got); diff != "" {
+			if len(got.Findings) > 0 {
+				t.Errorf("Load() found %s", got.Findings)
+			}
+			if diff := cmp.Diff(want, got.Config); diff != "" {
 				t.Errorf("Load() (-want +got):\n%s", diff)
 			}
 		})
@@ -389,14 +392,10 @@ func TestLoadNeverTellsSecrets(t *testing.T) {
 			for where, key := range places() {
 				f := newFixture()
 				f.set(where, key, content)
-				_, err := f.load(t.Context())
-				if err == nil {
-					t.Errorf("Secret %s, key %s: accepted", where, key)
-					continue
-				}
+				says := f.refused(t).String()
 				for _, part := range []string{secret[:6], batcherKey[:6], "123456"} {
-					if strings.Contains(err.Error(), part) {
-						t.Errorf("Secret %s, key %s: message tells content: %s", where, key, err)
+					if strings.Contains(says, part) {
+						t.Errorf("Secret %s, key %s: message tells content: %s", where, key, says)
 					}
 				}
 			}
@@ -484,12 +483,9 @@ func TestLoadPassesOtherErrorsOn(t *testing.T) {
 				f := newFixture()
 				f.set("batcher", names.KeySigner, "hunter2") // a mistake does not hide the error
 				f.secrets.err = map[string]error{secret: wantErr}
-				cfg, err := f.load(t.Context())
-				if cfg != nil || !errors.Is(err, wantErr) {
-					t.Errorf("Load() = %v, %v, want error %v", cfg, err, wantErr)
-				}
-				if mistake := (*InvalidError)(nil); errors.As(err, &mistake) {
-					t.Errorf("Load() took %v for a mistake of the user", wantErr)
+				loaded, err := f.load(t.Context())
+				if loaded != nil || !errors.Is(err, wantErr) {
+					t.Errorf("Load() = %v, %v, want error %v", loaded, err, wantErr)
 				}
 				if want := "read Secret " + secret + ": "; err != nil && !strings.HasPrefix(err.Error(), want) {
 					t.Errorf("Load() error = %q, want it to start with %q", err, want)
