@@ -35,7 +35,7 @@ func TestWrongInputStartsNothing(t *testing.T) {
 		"no genesis Secret":  {"alpha-genesis", nil, v1alpha1.ReasonSecretNotFound, "Secret alpha-genesis, which spec.l2.genesisConfigSecret names, does not exist"},
 		"a misspelt key":     {"alpha-rollup", map[string][]byte{"rollup.jsn": []byte("{}")}, v1alpha1.ReasonSecretKeyMissing, "has no key rollup.json, which spec.l2.rollupConfigSecret asks for: it has rollup.jsn"},
 		"genesis not gzip":   {"alpha-genesis", map[string][]byte{"genesis.json.gz": []byte("{}")}, v1alpha1.ReasonInvalidGenesis, "gzip -9n genesis.json"},
-		"genesis of another": {"alpha-genesis", map[string][]byte{"genesis.json": []byte(`{"config":{"chainId":10},"timestamp":"0x65536780","alloc":{}}`)}, v1alpha1.ReasonConfigMismatch, "the genesis is of chain 10, but spec.l2.chainId is 901"},
+		"genesis of another": {"alpha-genesis", map[string][]byte{"genesis.json": []byte(`{"config":{"chainId":10},"timestamp":"0x65536780","gasLimit":"0x3938700","difficulty":"0x0","alloc":{}}`)}, v1alpha1.ReasonConfigMismatch, "the genesis is of chain 10, but spec.l2.chainId is 901"},
 		"key with a typo":    {"alpha-batcher-key", map[string][]byte{"key": []byte("hunter2")}, v1alpha1.ReasonInvalidPrivateKey, "Secret alpha-batcher-key, key key is not a private key"},
 	}
 	for name, c := range cases {

@@ -13,7 +13,7 @@ import (
 // Genesis is a gzipped L2 genesis of the size that real ones have: 9 MB, packed 140 KB. It is
 // one that Chain's other inputs agree with, and no two chains have the same bytes.
 func Genesis(chain string) []byte {
-	own := fmt.Sprintf(`{"config":{"chainId":%d},"timestamp":"0x%x","extraData":"0x%x",`, L2ChainID, genesisTime, chain)
+	own := fmt.Sprintf(`{"config":{"chainId":%d},"timestamp":"0x%x","extraData":"0x%x","gasLimit":"0x3938700","difficulty":"0x0",`, L2ChainID, genesisTime, chain)
 	// The parts are packed by themselves, because packing 9 MB takes longer than reading them.
 	return append(Gzip([]byte(own)), genesisAlloc()...)
 }

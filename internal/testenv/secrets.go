@@ -30,7 +30,7 @@ func Inputs(chain *v1alpha1.OPChain) []*corev1.Secret {
 		}
 	}
 	l1, l2, components := &chain.Spec.L1, &chain.Spec.L2, &chain.Spec.Components
-	genesis := fmt.Sprintf(`{"config":{"chainId":%d},"timestamp":"0x%x","alloc":{}}`, l2.ChainID, genesisTime)
+	genesis := fmt.Sprintf(`{"config":{"chainId":%d},"timestamp":"0x%x","gasLimit":"0x3938700","difficulty":"0x0","alloc":{}}`, l2.ChainID, genesisTime)
 	rollup := fmt.Sprintf(`{"genesis":{"l2_time":%d},"l1_chain_id":%d,"l2_chain_id":%d,"block_time":2,"ecotone_time":0,
 		"deposit_contract_address":%q,"l1_system_config_address":%q,"batch_inbox_address":"0xff00000000000000000000000000000000000901"}`,
 		genesisTime, l1.ChainID, l2.ChainID, l1.ContractAddresses.OptimismPortal, l1.ContractAddresses.SystemConfig)

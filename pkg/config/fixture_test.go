@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"strings"
 	"testing"
 	"time"
 
@@ -115,7 +114,7 @@ func (f *fixture) refused(t *testing.T) preflight.Findings {
 }
 
 func genesisJSON(chainID, timestamp int64) string {
-	return fmt.Sprintf(`{"config": {"chainId": %d}, "timestamp": "0x%x", "alloc": {"0000000000000000000000000000000000000001": {"balance": "0x1"}}}`, chainID, timestamp)
+	return fmt.Sprintf(`{"config": {"chainId": %d}, "timestamp": "0x%x", "gasLimit": "0x1c9c380", "difficulty": "0x0", "alloc": {"0000000000000000000000000000000000000001": {"balance": "0x1"}}}`, chainID, timestamp)
 }
 
 func gzipped(text string) string {
@@ -179,8 +178,4 @@ func (v *vault) Get(_ context.Context, key client.ObjectKey, object client.Objec
 
 func (*vault) List(context.Context, client.ObjectList, ...client.ListOption) error {
 	return errors.New("nobody may list Secrets")
-}
-
-func nested(depth int) string {
-	return strings.Repeat("[", depth) + strings.Repeat("]", depth)
 }

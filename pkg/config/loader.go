@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/genesis"
 	"github.com/oplabs/op-stack-operator/pkg/names"
 	"github.com/oplabs/op-stack-operator/pkg/preflight"
 )
@@ -56,13 +57,13 @@ func (l *Loader) Load(ctx context.Context, chain *v1alpha1.OPChain) (*Loaded, er
 	cfg := &Config{}
 	var found problems
 
-	var genesis genesisSummary
+	var l2Genesis *genesis.Genesis
 	var rollup rollupSummary
 	steps := []func() error{
 		func() error { return in.loadGenerated(cfg) },
 		func() error { return in.loadL1RPC(cfg) },
 		func() error { return in.loadBeacon(cfg) },
-		func() (err error) { genesis, err = in.loadGenesis(cfg, l.seen); return err },
+		func() (err error) { l2Genesis, err = in.loadGenesis(cfg, l.seen); return err },
 		func() (err error) { rollup, err = in.loadRollup(cfg); return err },
 		func() error { return in.loadL1ChainConfig(cfg) },
 		func() error { return in.loadJWT(cfg) },
@@ -75,7 +76,7 @@ func (l *Loader) Load(ctx context.Context, chain *v1alpha1.OPChain) (*Loaded, er
 			return nil, err
 		}
 	}
-	compare(chain, genesis, rollup, &found)
+	compare(chain, l2Genesis, rollup, &found)
 	loaded := &Loaded{Inputs: in.judged}
 	loaded.Findings = slices.Concat(found.found, preflight.Check(&in.judged)).Sorted()
 	if !found.notGiven && len(loaded.Findings.Of(v1alpha1.SeverityError)) == 0 {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/genesis"
 	"github.com/oplabs/op-stack-operator/pkg/names"
 )
 
@@ -66,11 +67,11 @@ func parseRollup(data []byte) (rollupSummary, error) {
 
 // compare judges what two inputs both say. Inputs that could not be parsed are passed over:
 // their own mistake was noted already.
-func compare(chain *v1alpha1.OPChain, genesis genesisSummary, rollup rollupSummary, found *problems) {
+func compare(chain *v1alpha1.OPChain, l2Genesis *genesis.Genesis, rollup rollupSummary, found *problems) {
 	l1, l2 := &chain.Spec.L1, &chain.Spec.L2
-	if genesis.known && genesis.chainID != l2.ChainID {
+	if l2Genesis != nil && l2Genesis.ChainID != uint64(l2.ChainID) {
 		found.add(v1alpha1.CodeL2ChainIDMismatch, l2.GenesisConfigSecret, "", "name the Secret of this chain's genesis",
-			"the genesis is of chain %d, but spec.l2.chainId is %d", genesis.chainID, l2.ChainID)
+			"the genesis is of chain %d, but spec.l2.chainId is %d", l2Genesis.ChainID, l2.ChainID)
 	}
 	if rollup.Genesis == nil {
 		return
@@ -82,8 +83,10 @@ func compare(chain *v1alpha1.OPChain, genesis genesisSummary, rollup rollupSumma
 	}
 	mismatch(v1alpha1.CodeL2ChainIDMismatch, rollup.L2ChainID != l2.ChainID, "l2_chain_id", rollup.L2ChainID, "spec.l2.chainId", l2.ChainID)
 	mismatch(v1alpha1.CodeL1ChainIDMismatch, rollup.L1ChainID != l1.ChainID, "l1_chain_id", rollup.L1ChainID, "spec.l1.chainId", l1.ChainID)
-	mismatch(v1alpha1.CodeGenesisTimeMismatch, genesis.known && genesis.timestamp != rollup.Genesis.L2Time,
-		"genesis.l2_time", rollup.Genesis.L2Time, "the timestamp of the genesis in Secret "+string(l2.GenesisConfigSecret), genesis.timestamp)
+	if l2Genesis != nil {
+		mismatch(v1alpha1.CodeGenesisTimeMismatch, l2Genesis.Timestamp != rollup.Genesis.L2Time,
+			"genesis.l2_time", rollup.Genesis.L2Time, "the timestamp of the genesis in Secret "+string(l2.GenesisConfigSecret), l2Genesis.Timestamp)
+	}
 	portal, system := l1.ContractAddresses.OptimismPortal, l1.ContractAddresses.SystemConfig
 	mismatch(v1alpha1.CodePortalMismatch, !sameAddress(rollup.DepositAddress, string(portal)),
 		"deposit_contract_address", quoted(rollup.DepositAddress), "spec.l1.contractAddresses.optimismPortal", portal)

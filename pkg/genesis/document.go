@@ -23,7 +23,7 @@ const (
 )
 
 var (
-	errCut  = errors.New("the JSON is cut short: it ends within a value")
+	errCut  = errors.New("the JSON is cut short")
 	errUTF8 = errors.New("it is not UTF-8 text")
 )
 
