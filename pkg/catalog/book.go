@@ -114,38 +114,56 @@ func read(text []byte) (*book, error) {
 
 // check finds what is missing, since a missing entry would read as "any version will do".
 func (b *book) check() error {
-	var missing []error
-	want := func(ok bool, format string, args ...any) {
-		if !ok {
-			missing = append(missing, fmt.Errorf(format, args...))
-		}
-	}
+	return errors.Join(b.checkPrograms(), b.checkForks(), b.checkSpans())
+}
+
+func (b *book) checkPrograms() error {
+	var l lacks
 	for _, component := range Components() {
 		p := b.program(component)
-		want(p.Name == component && len(p.Images) > 0 && p.Tag.Regexp != nil && p.Source != "", "%s is incomplete", component)
-		want(p.EndOfSupport == nil || p.EndOfSupport.Replacement != "" && p.EndOfSupport.Source != "", "the end of support of %s is incomplete", component)
+		l.unless(len(p.Images) > 0 && p.Tag.Regexp != nil && p.Source != "", "%s is incomplete", component)
+		l.unless(p.EndOfSupport == nil || p.EndOfSupport.Replacement != "" && p.EndOfSupport.Source != "", "the end of support of %s is incomplete", component)
 	}
-	want(len(b.Components) == len(Components()), "a component is twice here, or is none")
+	l.unless(len(b.Components) == len(Components()), "a component is twice here, or is none")
 	for _, f := range b.Foreign {
-		want(f.Program != "" && len(f.Images) > 0 && f.Reason != "" && f.Source != "", "foreign program %q is incomplete", f.Program)
+		l.unless(f.Program != "" && len(f.Images) > 0 && f.Reason != "" && f.Source != "", "foreign program %q is incomplete", f.Program)
 	}
+	return errors.Join(l...)
+}
+
+func (b *book) checkForks() error {
+	var l lacks
 	for _, f := range slices.Concat(b.RollupForks, b.L1Forks) {
-		want(f.Name != "" && f.Source != "", "fork %q lacks its name or source", f.Name)
-		want(len(f.Lowest) == len(Components()), "fork %s lacks a component, or has another", f.Name)
+		l.unless(f.Name != "" && f.Source != "", "fork %q lacks its name or source", f.Name)
+		l.unless(len(f.Lowest) == len(Components()), "fork %s lacks a component, or has another", f.Name)
 		for _, component := range Components() {
 			_, ok := f.Lowest[component]
-			want(ok, "fork %s lacks %s", f.Name, component)
+			l.unless(ok, "fork %s lacks %s", f.Name, component)
 		}
 	}
 	for _, f := range b.L1Forks {
-		want(len(f.Times) > 0, "fork %s of L1 is nowhere in force", f.Name)
+		l.unless(len(f.Times) > 0, "fork %s of L1 is nowhere in force", f.Name)
 	}
+	return errors.Join(l...)
+}
+
+func (b *book) checkSpans() error {
+	var l lacks
 	for _, contract := range []Contract{DisputeGameFactory, L2OutputOracle} {
 		source, _ := b.proposers(contract)
-		want(source != "", "contract %s is not here, or lacks its source", contract)
+		l.unless(source != "", "contract %s is not here, or lacks its source", contract)
 	}
-	want(b.RollupConfig.Source != "" && b.RollupConfig.Strict.Source != "", "rollupConfig lacks a source")
-	return errors.Join(missing...)
+	l.unless(b.RollupConfig.Source != "" && b.RollupConfig.Strict.Source != "", "rollupConfig lacks a source")
+	return errors.Join(l...)
+}
+
+// lacks collects what is missing.
+type lacks []error
+
+func (l *lacks) unless(ok bool, format string, args ...any) {
+	if !ok {
+		*l = append(*l, fmt.Errorf(format, args...))
+	}
 }
 
 // program gives what is known of a component; nothing where it is not in the catalogue.

@@ -43,8 +43,7 @@ func hurdles(in *Inputs, p *program) []hurdle {
 	}
 	var found []hurdle
 	meet := func(fork, name string, at time.Time) {
-		ok, lowest := catalog.Supports(p.component, p.version, fork)
-		if !ok {
+		if ok, lowest := catalog.Supports(p.component, p.version, fork); !ok {
 			found = append(found, hurdle{fork: name, at: at, lowest: lowest})
 		}
 	}
@@ -86,20 +85,20 @@ func tooOld(in *Inputs, p *program) Findings {
 	var found Findings
 	add := func(severity v1alpha1.FindingSeverity, forks []hurdle, problem, cure string) {
 		if len(forks) > 0 {
-			found = append(found, p.finding(v1alpha1.CodeImageTooOld, severity, problem+listed(forks, in.Now), cure))
+			found = append(found, p.finding(v1alpha1.CodeImageTooOld, severity, problem+forkList(forks, in.Now), cure))
 		}
 	}
-	add(v1alpha1.SeverityError, old, fmt.Sprintf("%s is too old for a fork in force: ", p), upgrade(p, old))
+	add(v1alpha1.SeverityError, old, fmt.Sprintf("%s is too old for a fork in force: ", p), upgradeTo(p, old))
 	add(v1alpha1.SeverityError, never, fmt.Sprintf("no version of %s supports a fork in force: ", p.component),
 		fmt.Sprintf("run this chain elsewhere on %s, which this operator does not run, or, if it has no blocks yet, make it without the fork", replacement))
-	add(v1alpha1.SeverityWarning, oldSoon, fmt.Sprintf("%s is too old for a fork to come: ", p), upgrade(p, oldSoon)+" before that")
+	add(v1alpha1.SeverityWarning, oldSoon, fmt.Sprintf("%s is too old for a fork to come: ", p), upgradeTo(p, oldSoon)+" before that")
 	add(v1alpha1.SeverityWarning, neverSoon, fmt.Sprintf("no version of %s supports a fork to come: ", p.component),
 		fmt.Sprintf("put the fork off, in rollup.json and in the genesis, or move this chain before that to %s, which this operator does not run", replacement))
 	return found
 }
 
-// upgrade names the lowest version that passes all of some forks.
-func upgrade(p *program, forks []hurdle) string {
+// upgradeTo names the lowest version that passes all of some forks.
+func upgradeTo(p *program, forks []hurdle) string {
 	var highest catalog.Lowest
 	for i := range forks {
 		if forks[i].lowest.Above(highest) {
@@ -109,7 +108,7 @@ func upgrade(p *program, forks []hurdle) string {
 	return fmt.Sprintf("use %s %s or later", p.component, highest.Version())
 }
 
-func listed(forks []hurdle, now time.Time) string {
+func forkList(forks []hurdle, now time.Time) string {
 	each := make([]string, len(forks))
 	for i := range forks {
 		each[i] = fmt.Sprintf("%s (%s)", forks[i].fork, forks[i].when(now))

@@ -10,8 +10,8 @@ import (
 	"github.com/oplabs/op-stack-operator/pkg/names"
 )
 
-// proposals judges whether op-proposer can propose to the contract of the spec.
-func proposals(in *Inputs, p *program) Findings {
+// proposable judges whether op-proposer can propose to the contract of the spec.
+func proposable(in *Inputs, p *program) Findings {
 	if p.version.IsZero() {
 		return nil
 	}
@@ -63,18 +63,18 @@ func rollupFields(in *Inputs, p *program) Findings {
 	}
 	if len(refused) > 0 {
 		add(v1alpha1.CodeRollupFieldUnsupported, v1alpha1.SeverityError,
-			fmt.Sprintf("%s refuses fields that it does not know: %s", p, enumerated(refused)), accept(p, refused))
+			fmt.Sprintf("%s refuses fields that it does not know: %s", p, quotedNames(refused)), acceptance(p, refused))
 	}
 	if len(unknown) > 0 {
 		add(v1alpha1.CodeRollupFieldUnknown, v1alpha1.SeverityWarning,
-			"no op-node is known to heed "+enumerated(unknown), "correct the spelling, or take out what is not for op-node")
+			"no op-node is known to heed "+quotedNames(unknown), "correct the spelling, or take out what is not for op-node")
 	}
 	return found
 }
 
-// accept says how fields that are refused could be accepted: by an op-node that knows them all, or
+// acceptance says how fields that are refused could be accepted: by an op-node that knows them all, or
 // without them.
-func accept(p *program, refused []string) string {
+func acceptance(p *program, refused []string) string {
 	var lowest catalog.Version
 	for _, field := range refused {
 		versions, known := catalog.RollupField(field)
@@ -89,18 +89,18 @@ func accept(p *program, refused []string) string {
 }
 
 const (
-	// maxListed is how many names of a file a finding shows: a hostile file may have
+	// maxNames is how many names of a file a finding shows: a hostile file may have
 	// hundreds of thousands.
-	maxListed = 5
-	// maxShown is how many bytes of one name it shows: quoted, each may take four characters.
-	maxShown = 40
+	maxNames = 5
+	// maxNameBytes is how many bytes of one name it shows: quoted, each may take four characters.
+	maxNameBytes = 40
 )
 
-// enumerated quotes the first few names.
-func enumerated(all []string) string {
-	shown := make([]string, 0, maxListed)
-	for _, name := range all[:min(len(all), maxListed)] {
-		shown = append(shown, shortened(name))
+// quotedNames quotes the first few names.
+func quotedNames(all []string) string {
+	shown := make([]string, 0, maxNames)
+	for _, name := range all[:min(len(all), maxNames)] {
+		shown = append(shown, quotedStart(name))
 	}
 	if more := len(all) - len(shown); more > 0 {
 		return fmt.Sprintf("%s and %d more", strings.Join(shown, ", "), more)
@@ -108,12 +108,12 @@ func enumerated(all []string) string {
 	return strings.Join(shown, ", ")
 }
 
-// shortened quotes the beginning of a text that somebody else wrote, in printable ASCII.
-func shortened(text string) string {
-	if len(text) <= maxShown {
+// quotedStart quotes the beginning of a text that somebody else wrote, in printable ASCII.
+func quotedStart(text string) string {
+	if len(text) <= maxNameBytes {
 		return fmt.Sprintf("%+q", text)
 	}
-	end := maxShown
+	end := maxNameBytes
 	for end > 0 && !utf8.RuneStart(text[end]) {
 		end--
 	}

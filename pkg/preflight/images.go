@@ -59,29 +59,29 @@ func images(in *Inputs) Findings {
 				fmt.Sprintf("%s cannot run as this chain's %s, because %s", name, p.component, reason), fmt.Sprintf("use an image of %s", p.component)))
 			continue
 		}
-		found = slices.Concat(found, ended(in, &p), tooOld(in, &p))
+		found = slices.Concat(found, supportEnded(in, &p), tooOld(in, &p))
 		if p.version.IsZero() {
-			found = append(found, untold(&p))
+			found = append(found, versionUntold(&p))
 		}
 		switch p.component {
 		case catalog.Node:
 			found = slices.Concat(found, rollupFields(in, &p))
 		case catalog.Proposer:
-			found = slices.Concat(found, proposals(in, &p))
+			found = slices.Concat(found, proposable(in, &p))
 		case catalog.Geth, catalog.Batcher: // nothing of their own
 		}
 	}
 	return found
 }
 
-// untold says that the version of a component cannot be told, so that what depends on it was
+// versionUntold says that the version of a component cannot be told, so that what depends on it was
 // passed over.
-func untold(p *program) v1alpha1.Finding {
-	why := fmt.Sprintf("an image called %s does not tell which version of %s it is", shortened(p.image.Name), p.component)
+func versionUntold(p *program) v1alpha1.Finding {
+	why := fmt.Sprintf("an image called %s does not tell which version of %s it is", quotedStart(p.image.Name), p.component)
 	if catalog.Recognised(p.component, p.image) {
-		why = fmt.Sprintf("tag %s is no version of %s", shortened(p.image.Tag), p.component)
+		why = fmt.Sprintf("tag %s is no version of %s", quotedStart(p.image.Tag), p.component)
 		if p.image.Tag == "" {
-			why = fmt.Sprintf("a digest alone does not tell which version of %s it is", p.component)
+			why = fmt.Sprintf("without a tag an image does not tell which version of %s it is", p.component)
 		}
 	}
 	return p.finding(v1alpha1.CodeImageVersionUnknown, v1alpha1.SeverityUnknown, why,
@@ -94,7 +94,7 @@ func supportEnds(p *program) (at time.Time, replacement string, ok bool) {
 	return lastDay.AddDate(0, 0, 1), replacement, ok && catalog.Recognised(p.component, p.image)
 }
 
-func ended(in *Inputs, p *program) Findings {
+func supportEnded(in *Inputs, p *program) Findings {
 	at, replacement, ok := supportEnds(p)
 	if !ok || in.Now.Before(at) {
 		return nil
