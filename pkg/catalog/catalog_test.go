@@ -263,6 +263,29 @@ func TestSpan(t *testing.T) {
 	}
 }
 
+func TestSpanNext(t *testing.T) {
+	t.Parallel()
+	added := Span{AbsentTo: at(t, "v1.2.0"), From: at(t, "v1.4.0"), To: at(t, "v1.5.0"), AbsentFrom: at(t, "v1.7.0")}
+	cases := map[string]struct {
+		span    Span
+		version string
+		want    string
+	}{
+		"before":  {added, "v1.2.0", "v1.4.0"},
+		"since":   {added, "v1.4.0", ""},
+		"dropped": {added, "v1.8.0", ""},
+		"always":  {Span{To: at(t, "v1.5.0"), AbsentFrom: at(t, "v1.7.0")}, "v1.8.0", ""},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := tc.span.Next(at(t, tc.version)); got.String() != tc.want {
+				t.Errorf("after %s comes %q, want %q", tc.version, got, tc.want)
+			}
+		})
+	}
+}
+
 func TestProposers(t *testing.T) {
 	t.Parallel()
 

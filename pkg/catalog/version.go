@@ -131,3 +131,12 @@ func (s Span) Has(v Version) Presence {
 	}
 	return Present
 }
+
+// Next gives the oldest version after one without it that was seen with it; zero where there is
+// none.
+func (s Span) Next(v Version) Version {
+	if s.From.IsZero() || !v.Before(s.From) {
+		return Version{}
+	}
+	return s.From
+}

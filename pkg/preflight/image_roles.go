@@ -22,9 +22,9 @@ func proposable(in *Inputs, p *program) Findings {
 			return
 		}
 		versions := catalog.Proposers(contract)
-		cure := fmt.Sprintf("use %s %s or later", p.component, versions.From)
-		if !versions.To.IsZero() && versions.To.Before(p.version) {
-			cure = fmt.Sprintf("use %s %s or earlier", p.component, versions.To)
+		cure := fmt.Sprintf("use %s %s or earlier", p.component, versions.To)
+		if next := versions.Next(p.version); !next.IsZero() {
+			cure = fmt.Sprintf("use %s %s or later", p.component, next)
 		}
 		switch versions.Has(p.version) {
 		case catalog.Absent:
@@ -77,12 +77,13 @@ func rollupFields(in *Inputs, p *program) Findings {
 func acceptance(p *program, refused []string) string {
 	var lowest catalog.Version
 	for _, field := range refused {
-		versions, known := catalog.RollupField(field)
-		if !known || versions.From.IsZero() || versions.From.Before(p.version) {
+		versions, _ := catalog.RollupField(field)
+		next := versions.Next(p.version)
+		if next.IsZero() {
 			return fmt.Sprintf("take them out, or use %s %s or later, which passes over them", p.component, catalog.StrictNodes().AbsentFrom)
 		}
-		if lowest.IsZero() || lowest.Before(versions.From) {
-			lowest = versions.From
+		if lowest.IsZero() || lowest.Before(next) {
+			lowest = next
 		}
 	}
 	return fmt.Sprintf("use %s %s or later", p.component, lowest)
