@@ -13,7 +13,8 @@ import (
 	"github.com/ethereum/go-ethereum/common/hexutil"
 )
 
-// Signatures of DisputeGameFactory and L2OutputOracle (op-contracts v1.0 and later).
+// Signatures of the rollup's contracts on L1 (op-contracts v1.0 and later). Those in capitals are
+// of older versions.
 var contracts = mustParse(`[
 	{"type":"function","name":"gameCount","inputs":[],"outputs":[{"name":"count","type":"uint256"}]},
 	{"type":"function","name":"findLatestGames",
@@ -24,7 +25,16 @@ var contracts = mustParse(`[
 	{"type":"function","name":"nextOutputIndex","inputs":[],"outputs":[{"name":"index","type":"uint256"}]},
 	{"type":"function","name":"getL2Output","inputs":[{"name":"index","type":"uint256"}],
 	 "outputs":[{"name":"output","type":"tuple","components":[
-		{"name":"outputRoot","type":"bytes32"},{"name":"timestamp","type":"uint128"},{"name":"l2BlockNumber","type":"uint128"}]}]}
+		{"name":"outputRoot","type":"bytes32"},{"name":"timestamp","type":"uint128"},{"name":"l2BlockNumber","type":"uint128"}]}]},
+	{"type":"function","name":"batcherHash","inputs":[],"outputs":[{"name":"batcher","type":"bytes32"}]},
+	{"type":"function","name":"unsafeBlockSigner","inputs":[],"outputs":[{"name":"signer","type":"address"}]},
+	{"type":"function","name":"systemConfig","inputs":[],"outputs":[{"name":"config","type":"address"}]},
+	{"type":"function","name":"SYSTEM_CONFIG","inputs":[],"outputs":[{"name":"config","type":"address"}]},
+	{"type":"function","name":"respectedGameType","inputs":[],"outputs":[{"name":"gameType","type":"uint32"}]},
+	{"type":"function","name":"gameImpls","inputs":[{"name":"gameType","type":"uint32"}],"outputs":[{"name":"impl","type":"address"}]},
+	{"type":"function","name":"gameArgs","inputs":[{"name":"gameType","type":"uint32"}],"outputs":[{"name":"args","type":"bytes"}]},
+	{"type":"function","name":"proposer","inputs":[],"outputs":[{"name":"proposer","type":"address"}]},
+	{"type":"function","name":"PROPOSER","inputs":[],"outputs":[{"name":"proposer","type":"address"}]}
 ]`)
 
 func mustParse(text string) abi.ABI {

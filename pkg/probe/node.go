@@ -31,8 +31,8 @@ type Prober struct {
 func New() *Prober {
 	transport := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert,errcheck // documented type
 	transport.Proxy = nil                                        // pods are asked directly
-	transport.MaxIdleConnsPerHost = 1
-	transport.MaxIdleConns = 0 // no limit
+	transport.MaxIdleConnsPerHost = lanes                        // L1 is asked so many things at a time
+	transport.MaxIdleConns = 0                                   // no limit
 	transport.IdleConnTimeout = time.Second
 	return &Prober{http: &http.Client{Transport: bounded{transport}}}
 }
@@ -149,7 +149,7 @@ func stage(metric *dto.Metric) string {
 }
 
 func (p *Prober) call(ctx context.Context, url string, result any, method string, args ...any) error {
-	client, err := rpc.DialOptions(ctx, url, rpc.WithHTTPClient(p.http))
+	client, err := p.dial(ctx, url)
 	if err != nil {
 		return fmt.Errorf("dial for %s: %w", method, told(err, url))
 	}
@@ -158,4 +158,8 @@ func (p *Prober) call(ctx context.Context, url string, result any, method string
 		return fmt.Errorf("call %s: %w", method, told(err, url))
 	}
 	return nil
+}
+
+func (p *Prober) dial(ctx context.Context, url string) (*rpc.Client, error) {
+	return rpc.DialOptions(ctx, url, rpc.WithHTTPClient(p.http), rpc.WithWebsocketMessageSizeLimit(maxAnswer))
 }
