@@ -170,18 +170,18 @@ func (c *chainTOML) config(t *testing.T, name string) map[string]any {
 }
 
 // withConfig puts a config in place of the one that a genesis begins with.
-func withConfig(t *testing.T, genesis []byte, config map[string]any) io.Reader {
-	t.Helper()
+func withConfig(tb testing.TB, genesis []byte, config map[string]any) io.Reader {
+	tb.Helper()
 	doc := json.NewDecoder(bytes.NewReader(genesis))
 	var old json.RawMessage
 	open, err1 := doc.Token()
 	name, err2 := doc.Token()
 	if err := errors.Join(err1, err2, doc.Decode(&old)); err != nil || open != json.Delim('{') || name != "config" {
-		t.Fatalf("the genesis does not begin with its config: %v, %v, %v", open, name, err)
+		tb.Fatalf("the genesis does not begin with its config: %v, %v, %v", open, name, err)
 	}
 	head, err := json.Marshal(config)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return io.MultiReader(bytes.NewReader([]byte(`{"config":`)), bytes.NewReader(head), bytes.NewReader(genesis[doc.InputOffset():]))
 }

@@ -30,17 +30,29 @@ var accountSchema = &schema{
 // account, and of one account at a time the storage.
 type state struct {
 	keccak   crypto.KeccakState
+	trie     *trie.StackTrie // one for all, because each has buffers of its own
 	accounts table[[]byte]
 	slots    table[common.Hash]
 	// passed is the root of the storage of messagePasser; zero where there is no such account.
 	passed common.Hash
 }
 
-func newState() *state { return &state{keccak: crypto.NewKeccakState()} }
+// maxRows bounds the accounts of a genesis, and the storage slots of an account. The largest
+// genesis of the superchain registry, Fraxtal's, has 12,436 accounts.
+const maxRows = 1 << 20
+
+func newState() *state {
+	return &state{
+		keccak:   crypto.NewKeccakState(),
+		trie:     trie.NewStackTrie(nil),
+		accounts: table[[]byte]{twice: errTwoAccounts, tooMany: fmt.Errorf("its alloc has more than %d accounts", maxRows)},
+		slots:    table[common.Hash]{twice: errTwoSlots, tooMany: fmt.Errorf("an account has more than %d storage slots", maxRows)},
+	}
+}
 
 // root is the root of the accounts read.
 func (s *state) root() (common.Hash, error) {
-	return s.accounts.root(errTwoAccounts, func(account []byte) ([]byte, error) { return account, nil })
+	return s.accounts.root(s.trie, types.FullAccountRLP)
 }
 
 var (
@@ -80,11 +92,8 @@ func (s *state) readAccount(d *document, address common.Address) error {
 	case address == messagePasser:
 		s.passed = account.Root
 	}
-	data, err := rlp.EncodeToBytes(account)
-	if err != nil {
-		return fmt.Errorf("encode account: %w", err)
-	}
-	return s.accounts.add(crypto.HashData(s.keccak, address[:]), data, errTwoAccounts)
+	// Most accounts have no storage or no code, of which this form does not hold the hash.
+	return s.accounts.add(crypto.HashData(s.keccak, address[:]), types.SlimAccountRLP(*account))
 }
 
 func (s *state) readField(d *document, account *types.StateAccount, field string) error {
@@ -134,12 +143,12 @@ func (s *state) readStorage(d *document, account *types.StateAccount) error {
 		if !ok {
 			return accountSchema.wrong("storage", "of values with pairs of hexadecimal digits, 32 bytes at most")
 		}
-		return s.slots.add(crypto.HashData(s.keccak, key[:]), value, errTwoSlots)
+		return s.slots.add(crypto.HashData(s.keccak, key[:]), value)
 	})
 	if err != nil {
 		return err
 	}
-	account.Root, err = s.slots.root(errTwoSlots, func(value common.Hash) ([]byte, error) {
+	account.Root, err = s.slots.root(s.trie, func(value common.Hash) ([]byte, error) {
 		if value == (common.Hash{}) {
 			return nil, nil
 		}
@@ -161,6 +170,8 @@ func slotOf(text []byte) (slot common.Hash, ok bool) {
 // table is what goes into a trie, by the hash of its key.
 type table[V any] struct {
 	rows []row[V]
+	// twice is the error of two rows of one key, tooMany of more than maxRows.
+	twice, tooMany error
 }
 
 type row[V any] struct {
@@ -170,10 +181,13 @@ type row[V any] struct {
 
 // add puts a row into the table. Before it takes more memory it looks for a key that is there
 // twice: a file that repeats one slot without end packs a thousand to one.
-func (t *table[V]) add(key common.Hash, value V, twice error) error {
+func (t *table[V]) add(key common.Hash, value V) error {
+	if len(t.rows) == maxRows {
+		return t.tooMany
+	}
 	if len(t.rows) == cap(t.rows) {
 		if !t.sort() {
-			return twice
+			return t.twice
 		}
 		t.rows = slices.Grow(t.rows, max(len(t.rows), 64))
 	}
@@ -193,11 +207,11 @@ func (t *table[V]) sort() bool {
 }
 
 // root is the root of the trie of the rows. A row that encodes to nothing is not in it.
-func (t *table[V]) root(twice error, encode func(V) ([]byte, error)) (common.Hash, error) {
+func (t *table[V]) root(tree *trie.StackTrie, encode func(V) ([]byte, error)) (common.Hash, error) {
 	if !t.sort() {
-		return common.Hash{}, twice
+		return common.Hash{}, t.twice
 	}
-	tree := trie.NewStackTrie(nil)
+	tree.Reset()
 	for i := range t.rows {
 		data, err := encode(t.rows[i].value)
 		if err == nil && len(data) > 0 {
