@@ -6,71 +6,103 @@ import (
 	"github.com/ethereum/go-ethereum/common/hexutil"
 )
 
-// Config is rollup.json. Names are those of op-node's rollup.Config; a pointer is nil where the
-// file does not have the field.
+// Config is rollup.json. Names are those of op-node's rollup.Config. What the file does not
+// have is zero, as it is for op-node; a pointer is nil where that means something else than 0.
 type Config struct {
-	Genesis           Genesis `json:"genesis"`
-	BlockTime         uint64  `json:"block_time"`
-	MaxSequencerDrift uint64  `json:"max_sequencer_drift"`
-	SeqWindowSize     uint64  `json:"seq_window_size"`
-	ChannelTimeout    uint64  `json:"channel_timeout"`
-	L1ChainID         uint64  `json:"l1_chain_id"`
-	L2ChainID         uint64  `json:"l2_chain_id"`
+	Genesis           Genesis
+	BlockTime         uint64 // seconds
+	MaxSequencerDrift uint64 // seconds
+	SeqWindowSize     uint64 // L1 blocks
+	ChannelTimeout    uint64 // L1 blocks; 50 from Granite on, whatever is written here
+	L1ChainID         uint64
+	L2ChainID         uint64
 
-	RegolithTime *uint64 `json:"regolith_time"`
-	CanyonTime   *uint64 `json:"canyon_time"`
-	DeltaTime    *uint64 `json:"delta_time"`
-	EcotoneTime  *uint64 `json:"ecotone_time"`
-	FjordTime    *uint64 `json:"fjord_time"`
-	GraniteTime  *uint64 `json:"granite_time"`
-	HoloceneTime *uint64 `json:"holocene_time"`
-	IsthmusTime  *uint64 `json:"isthmus_time"`
-	JovianTime   *uint64 `json:"jovian_time"`
-	KarstTime    *uint64 `json:"karst_time"`
-	LagoonTime   *uint64 `json:"lagoon_time"` // interop_time until op-node v1.19
+	// When each fork comes into force, in Unix seconds; nil where it is not scheduled.
+	RegolithTime *uint64
+	CanyonTime   *uint64
+	DeltaTime    *uint64
+	EcotoneTime  *uint64
+	FjordTime    *uint64
+	GraniteTime  *uint64
+	HoloceneTime *uint64
+	IsthmusTime  *uint64
+	JovianTime   *uint64
+	KarstTime    *uint64
+	LagoonTime   *uint64
+	InteropTime  *uint64 // what lagoon_time was called until op-node v1.19
 
 	// PectraBlobScheduleTime is no fork of the rollup: it mends blob fees of chains that were
 	// not ready for L1's Prague.
-	PectraBlobScheduleTime *uint64 `json:"pectra_blob_schedule_time"`
+	PectraBlobScheduleTime *uint64
+	// KeepKarstUpgradeGas is for chains that raised their gas limit with Karst for good.
+	KeepKarstUpgradeGas bool
 
-	BatchInboxAddress      common.Address `json:"batch_inbox_address"`
-	DepositContractAddress common.Address `json:"deposit_contract_address"`
-	L1SystemConfigAddress  common.Address `json:"l1_system_config_address"`
+	BatchInboxAddress       common.Address
+	DepositContractAddress  common.Address
+	L1SystemConfigAddress   common.Address
+	ProtocolVersionsAddress common.Address // until op-node v1.16
 
-	ChainOpConfig *ChainOpConfig `json:"chain_op_config"`
+	ChainOpConfig *ChainOpConfig
+	AltDA         *AltDA
 
-	// Fields are the names of the top-level fields of the file, sorted.
-	Fields []string `json:"-"`
+	// Fields are the names of the top-level fields of the file, sorted. A name that may be
+	// something else, such as a key, is HiddenField.
+	Fields []string
+
+	// paths are all fields that the file has and that are known here.
+	paths map[string]bool
 }
+
+// HiddenField stands for the name of a field that nobody knows and that does not look like one.
+const HiddenField = "(a name that is not shown)"
 
 // Genesis ties the rollup to one block on each chain.
 type Genesis struct {
-	L1           BlockID      `json:"l1"`
-	L2           BlockID      `json:"l2"`
-	L2Time       uint64       `json:"l2_time"` // Unix seconds
-	SystemConfig SystemConfig `json:"system_config"`
+	L1           BlockID
+	L2           BlockID
+	L2Time       uint64 // Unix seconds
+	SystemConfig SystemConfig
 }
 
 // BlockID names a block.
 type BlockID struct {
-	Hash   common.Hash `json:"hash"`
-	Number uint64      `json:"number"`
+	Hash   common.Hash
+	Number uint64
 }
 
 // SystemConfig is what the SystemConfig contract said when the rollup began.
 type SystemConfig struct {
-	BatcherAddr   common.Address `json:"batcherAddr"`
-	Scalar        common.Hash    `json:"scalar"`
-	GasLimit      uint64         `json:"gasLimit"`
-	EIP1559Params hexutil.Bytes  `json:"eip1559Params"`
+	BatcherAddr common.Address
+	Overhead    common.Hash // a number; without effect from Ecotone on
+	Scalar      common.Hash // versioned by its first byte from Ecotone on
+	GasLimit    uint64
+	// EIP1559Params are denominator and elasticity, four bytes each; nil where the file does
+	// not have them.
+	EIP1559Params hexutil.Bytes
+	// OperatorFeeParams is nil where the file does not have it, as are those below.
+	OperatorFeeParams    *common.Hash
+	MinBaseFee           *uint64
+	DAFootprintGasScalar *uint64
 }
 
 // ChainOpConfig are the EIP-1559 parameters.
 type ChainOpConfig struct {
-	Elasticity        uint64  `json:"eip1559Elasticity"`
-	Denominator       uint64  `json:"eip1559Denominator"`
-	DenominatorCanyon *uint64 `json:"eip1559DenominatorCanyon"`
+	Elasticity        uint64
+	Denominator       uint64
+	DenominatorCanyon *uint64
 }
+
+// AltDA says where data is that is not on L1.
+type AltDA struct {
+	ChallengeAddress common.Address
+	CommitmentType   string
+	ChallengeWindow  uint64 // L1 blocks
+	ResolveWindow    uint64 // L1 blocks
+	MaxInputSize     *uint64
+}
+
+// Has reports whether the file has a field, such as genesis.l1.hash, be it zero.
+func (c *Config) Has(path string) bool { return c.paths[path] }
 
 // Fork is a fork of the rollup.
 type Fork struct {
@@ -78,21 +110,27 @@ type Fork struct {
 	Name string
 	// Time is when it comes into force, in Unix seconds; nil where it is not scheduled.
 	Time *uint64
+	// Field is the field of rollup.json that says so.
+	Field string
 }
 
 // Forks are the rollup's forks in the order in which they must come.
 func (c *Config) Forks() []Fork {
+	lagoon := Fork{"lagoon", c.LagoonTime, "lagoon_time"}
+	if c.LagoonTime == nil && c.InteropTime != nil {
+		lagoon.Time, lagoon.Field = c.InteropTime, "interop_time"
+	}
 	return []Fork{
-		{"regolith", c.RegolithTime},
-		{"canyon", c.CanyonTime},
-		{"delta", c.DeltaTime},
-		{"ecotone", c.EcotoneTime},
-		{"fjord", c.FjordTime},
-		{"granite", c.GraniteTime},
-		{"holocene", c.HoloceneTime},
-		{"isthmus", c.IsthmusTime},
-		{"jovian", c.JovianTime},
-		{"karst", c.KarstTime},
-		{"lagoon", c.LagoonTime},
+		{"regolith", c.RegolithTime, "regolith_time"},
+		{"canyon", c.CanyonTime, "canyon_time"},
+		{"delta", c.DeltaTime, "delta_time"},
+		{"ecotone", c.EcotoneTime, "ecotone_time"},
+		{"fjord", c.FjordTime, "fjord_time"},
+		{"granite", c.GraniteTime, "granite_time"},
+		{"holocene", c.HoloceneTime, "holocene_time"},
+		{"isthmus", c.IsthmusTime, "isthmus_time"},
+		{"jovian", c.JovianTime, "jovian_time"},
+		{"karst", c.KarstTime, "karst_time"},
+		lagoon,
 	}
 }
