@@ -10,7 +10,7 @@ import (
 
 // Chain ids and addresses of the chain that Chain builds.
 const (
-	L1ChainID = 900
+	L1ChainID = 560048 // Hoodi's: op-node knows it without being given a chain config
 	L2ChainID = 901
 
 	OptimismPortal     = "0x1000000000000000000000000000000000000001"
@@ -76,11 +76,12 @@ func InNamespace(namespace string) Option {
 	return func(chain *v1alpha1.OPChain) { chain.Namespace = namespace }
 }
 
-// WithOutputOracle makes the chain propose to an L2OutputOracle.
+// WithOutputOracle makes the chain propose to an L2OutputOracle, with an op-proposer that can.
 func WithOutputOracle() Option {
 	return func(chain *v1alpha1.OPChain) {
 		chain.Spec.L1.ContractAddresses.DisputeGameFactory = ""
 		chain.Spec.L1.ContractAddresses.L2OutputOracle = L2OutputOracle
+		chain.Spec.Components.Proposer.Image = "op-proposer:v1.13.7"
 	}
 }
 

@@ -8,15 +8,31 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/oplabs/op-stack-operator/pkg/genesis"
 )
 
 // Genesis is a gzipped L2 genesis of the size that real ones have: 9 MB, packed 140 KB. It is
-// one that Chain's other inputs agree with, and no two chains have the same bytes.
+// one that Chain's other inputs agree with, and no two chains have the same bytes. All make the
+// same first block: in a block, nothing is of the chain's name or id.
 func Genesis(chain string) []byte {
-	own := fmt.Sprintf(`{"config":{"chainId":%d},"timestamp":"0x%x","extraData":"0x%x","gasLimit":"0x3938700","difficulty":"0x0",`, L2ChainID, genesisTime, chain)
+	head := genesisHead(L2ChainID)
+	head["name"] = chain // op-geth passes over it
+	own := bytes.TrimSuffix(head.JSON(), []byte("}"))
 	// The parts are packed by themselves, because packing 9 MB takes longer than reading them.
-	return append(Gzip([]byte(own)), genesisAlloc()...)
+	return append(Gzip(append(own, ',')), genesisAlloc()...)
 }
+
+// genesisHash is the hash of the first block that Genesis makes.
+var genesisHash = sync.OnceValue(func() common.Hash {
+	read, err := genesis.Read(bytes.NewReader(Genesis("any")), 1<<30)
+	if err != nil {
+		panic(err) // the real one is in the tests of pkg/genesis
+	}
+	return read.Hash
+})
 
 // genesisAlloc is the rest of the document, packed, with what op-deployer allocates: the
 // precompiles' dust, 2,048 proxies of the same code, and some two dozen implementations.

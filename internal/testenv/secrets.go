@@ -3,9 +3,10 @@ package testenv
 import (
 	"bytes"
 	"compress/gzip"
-	"fmt"
 	"testing"
 
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/crypto"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -18,9 +19,6 @@ const (
 	ProposerKey = "5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a"
 )
 
-// genesisTime is when the chain that Chain builds began.
-const genesisTime = 0x65536780
-
 // Inputs are the Secrets that Chain names, consistent with one another. The genesis is small.
 func Inputs(chain *v1alpha1.OPChain) []*corev1.Secret {
 	secret := func(name v1alpha1.SecretName, key string, data []byte) *corev1.Secret {
@@ -29,14 +27,11 @@ func Inputs(chain *v1alpha1.OPChain) []*corev1.Secret {
 			Data:       map[string][]byte{key: data},
 		}
 	}
-	l1, l2, components := &chain.Spec.L1, &chain.Spec.L2, &chain.Spec.Components
-	genesis := fmt.Sprintf(`{"config":{"chainId":%d},"timestamp":"0x%x","gasLimit":"0x3938700","difficulty":"0x0","alloc":{}}`, l2.ChainID, genesisTime)
-	rollup := fmt.Sprintf(`{"genesis":{"l2_time":%d},"l1_chain_id":%d,"l2_chain_id":%d,"block_time":2,"ecotone_time":0,
-		"deposit_contract_address":%q,"l1_system_config_address":%q,"batch_inbox_address":"0xff00000000000000000000000000000000000901"}`,
-		genesisTime, l1.ChainID, l2.ChainID, l1.ContractAddresses.OptimismPortal, l1.ContractAddresses.SystemConfig)
+	l2, components := &chain.Spec.L2, &chain.Spec.Components
+	files := NewDeployment(chain, Account(BatcherKey))
 	inputs := []*corev1.Secret{
-		secret(l2.GenesisConfigSecret, "genesis.json.gz", Gzip([]byte(genesis))),
-		secret(l2.RollupConfigSecret, "rollup.json", []byte(rollup)),
+		secret(l2.GenesisConfigSecret, "genesis.json.gz", Gzip(files.Genesis.JSON())),
+		secret(l2.RollupConfigSecret, "rollup.json", files.Rollup.JSON()),
 	}
 	if name := components.Batcher.SignerPrivateKeySecret; name != "" {
 		inputs = append(inputs, secret(name, "key", []byte(BatcherKey+"\n")))
@@ -50,12 +45,26 @@ func Inputs(chain *v1alpha1.OPChain) []*corev1.Secret {
 // RealInputs are like Inputs, but their genesis has the size that real ones have.
 func RealInputs(chain *v1alpha1.OPChain) []*corev1.Secret {
 	inputs := Inputs(chain)
+	files := NewDeployment(chain, Account(BatcherKey))
+	files.Rollup.At("genesis", "l2")["hash"] = genesisHash()
 	for _, secret := range inputs {
-		if secret.Name == string(chain.Spec.L2.GenesisConfigSecret) {
+		switch secret.Name {
+		case string(chain.Spec.L2.GenesisConfigSecret):
 			secret.Data["genesis.json.gz"] = Genesis(chain.Name)
+		case string(chain.Spec.L2.RollupConfigSecret):
+			secret.Data["rollup.json"] = files.Rollup.JSON()
 		}
 	}
 	return inputs
+}
+
+// Account is that of a private key.
+func Account(key string) common.Address {
+	private, err := crypto.HexToECDSA(key)
+	if err != nil {
+		panic(err) // tests have good keys
+	}
+	return crypto.PubkeyToAddress(private.PublicKey)
 }
 
 // Gzip packs data.

@@ -1,12 +1,13 @@
-// Package config reads what a chain is made from (its spec and the Secrets that it names),
-// checks that all of it agrees, and hands it on parsed. It is the only reader of user Secrets.
+// Package config reads what a chain is made from (its spec and the Secrets that it names), has
+// it judged, and hands it on parsed. It is the only reader of user Secrets.
 package config
 
 import (
-	"strings"
+	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/preflight"
 )
 
 // Config is everything that a chain's pods are given. Only Load makes one: who holds a
@@ -76,13 +77,12 @@ type signer struct {
 	field   string // the field that names its Secret
 	secret  v1alpha1.SecretName
 	enabled bool
-	account v1alpha1.Address // the account that the key must belong to; empty for any
-	claim   string           // the field that names the account
 	into    func(*Config) *string
+	account func(*preflight.Signers) *common.Address
 }
 
 func signers(chain *v1alpha1.OPChain) []signer {
-	components, accounts := &chain.Spec.Components, &chain.Spec.L1.ContractAddresses
+	components := &chain.Spec.Components
 	node := &components.Node
 	return []signer{
 		{
@@ -90,27 +90,21 @@ func signers(chain *v1alpha1.OPChain) []signer {
 			secret:  node.P2P.SequencerKeySecret,
 			enabled: node.IsEnabled() && node.Sequencer.IsEnabled() && node.P2P.IsEnabled(),
 			into:    func(c *Config) *string { return &c.SequencerKey },
+			account: func(s *preflight.Signers) *common.Address { return &s.Sequencer },
 		},
 		{
 			field:   "spec.components.batcher.signerPrivateKeySecret",
 			secret:  components.Batcher.SignerPrivateKeySecret,
 			enabled: components.Batcher.IsEnabled(),
-			account: accounts.Batcher,
-			claim:   "spec.l1.contractAddresses.batcher",
 			into:    func(c *Config) *string { return &c.BatcherKey },
+			account: func(s *preflight.Signers) *common.Address { return &s.Batcher },
 		},
 		{
 			field:   "spec.components.proposer.signerPrivateKeySecret",
 			secret:  components.Proposer.SignerPrivateKeySecret,
 			enabled: components.Proposer.IsEnabled(),
-			account: accounts.Proposer,
-			claim:   "spec.l1.contractAddresses.proposer",
 			into:    func(c *Config) *string { return &c.ProposerKey },
+			account: func(s *preflight.Signers) *common.Address { return &s.Proposer },
 		},
 	}
-}
-
-// sameAddress compares addresses whatever the case of their digits.
-func sameAddress(a, b string) bool {
-	return strings.EqualFold(a, b)
 }

@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/preflight"
@@ -43,8 +42,4 @@ func (p *problems) note(err error) error {
 		return err
 	}
 	return nil
-}
-
-func (p *problems) add(code v1alpha1.FindingCode, secret v1alpha1.SecretName, key, cure, format string, args ...any) {
-	_ = p.note(wrongKey(code, secret, key, fmt.Sprintf(format, args...), cure)) // a mistake is never returned
 }

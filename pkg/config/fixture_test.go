@@ -2,13 +2,13 @@ package config
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"testing"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/internal/testenv"
 	"github.com/oplabs/op-stack-operator/pkg/names"
 	"github.com/oplabs/op-stack-operator/pkg/preflight"
 )
@@ -27,7 +28,9 @@ var now = time.Unix(1800000000, 0)
 const (
 	l1ChainID = 900
 	l2ChainID = 901
-	l2Time    = 1700000000
+	l2Time    = 0x65536780
+
+	l1Config = `{"chainId": 900, "blobSchedule": {}}`
 
 	portal = "0x1000000000000000000000000000000000000001"
 	system = "0x1000000000000000000000000000000000000002"
@@ -74,7 +77,7 @@ func newFixture() *fixture {
 		"rollup":         {names.KeyRollup: rollupJSON(nil)},
 		"token":          {names.KeyJWT: userJWT},
 		"l1":             {"rpc": "https://l1.example/v3/api-key-of-l1", "beacon": "https://beacon.example/api-key-of-beacon"},
-		"l1-config":      {names.KeyL1ChainConfig: `{"chainId": 900}`},
+		"l1-config":      {names.KeyL1ChainConfig: l1Config},
 		"sequencer":      {names.KeySigner: sequencerKey},
 		"batcher":        {names.KeySigner: batcherKey},
 		"proposer":       {names.KeySigner: proposerKey},
@@ -91,6 +94,12 @@ func (f *fixture) set(secret, key, value string) { f.secrets.data[secret][key] =
 // replace makes a value the only one of a Secret.
 func (f *fixture) replace(secret, key, value string) {
 	f.secrets.data[secret] = map[string]string{key: value}
+}
+
+// deploy puts the files of a deployment into the Secrets.
+func (f *fixture) deploy(d *testenv.Deployment) {
+	f.replace("genesis", names.KeyGenesis, string(d.Genesis.JSON()))
+	f.replace("rollup", names.KeyRollup, string(d.Rollup.JSON()))
 }
 
 func (f *fixture) load(ctx context.Context) (*Loaded, error) {
@@ -113,8 +122,19 @@ func (f *fixture) refused(t *testing.T) preflight.Findings {
 	return loaded.Findings
 }
 
+// genesisJSON is the genesis of the fixture, but for its chain id and its time.
 func genesisJSON(chainID, timestamp int64) string {
-	return fmt.Sprintf(`{"config": {"chainId": %d}, "timestamp": "0x%x", "gasLimit": "0x1c9c380", "difficulty": "0x0", "alloc": {"0000000000000000000000000000000000000001": {"balance": "0x1"}}}`, chainID, timestamp)
+	doc := deployment().Genesis
+	doc.At("config")["chainId"], doc["timestamp"] = chainID, fmt.Sprintf("0x%x", timestamp)
+	return string(doc.JSON())
+}
+
+// deployment is what the chain of the fixture was deployed with.
+func deployment() *testenv.Deployment {
+	chain := &v1alpha1.OPChain{}
+	chain.Spec.L1.ChainID, chain.Spec.L2.ChainID = l1ChainID, l2ChainID
+	chain.Spec.L1.ContractAddresses = v1alpha1.ContractAddresses{OptimismPortal: portal, SystemConfig: system}
+	return testenv.NewDeployment(chain, common.HexToAddress(batcherAccount))
 }
 
 func gzipped(text string) string {
@@ -125,25 +145,13 @@ func gzipped(text string) string {
 	return string(packed)
 }
 
-// rollupJSON is a rollup config with some of its fields changed; nil takes a field out.
+// rollupJSON is the rollup config of the fixture with some of its fields changed; nil takes a
+// field out.
 func rollupJSON(change map[string]any) string {
-	fields := map[string]any{
-		"genesis":                  map[string]any{"l2_time": l2Time},
-		"block_time":               2,
-		"l1_chain_id":              l1ChainID,
-		"l2_chain_id":              l2ChainID,
-		"ecotone_time":             0,
-		"batch_inbox_address":      "0xff00000000000000000000000000000000000901",
-		"deposit_contract_address": portal,
-		"l1_system_config_address": system,
-	}
-	maps.Copy(fields, change)
-	maps.DeleteFunc(fields, func(_ string, value any) bool { return value == nil })
-	doc, err := json.Marshal(fields)
-	if err != nil {
-		panic(err)
-	}
-	return string(doc)
+	doc := deployment().Rollup
+	maps.Copy(doc, change)
+	maps.DeleteFunc(doc, func(_ string, value any) bool { return value == nil })
+	return string(doc.JSON())
 }
 
 // vault is an API server that has Secrets and nothing else. It counts who reads them.

@@ -52,37 +52,37 @@ func (g *genesisFacts) of(packed []byte) (*genesis.Genesis, error) {
 }
 
 // loadGenesis reads the genesis, gzipped or not, and carries it on gzipped.
-func (in *inputs) loadGenesis(cfg *Config, facts *genesisFacts) (*genesis.Genesis, error) {
+func (in *inputs) loadGenesis(cfg *Config, facts *genesisFacts) error {
 	const field = "spec.l2.genesisConfigSecret"
 	name := in.chain.Spec.L2.GenesisConfigSecret
 	data, key, err := in.value(field, name, names.KeyGenesisGzip, names.KeyGenesis)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if both := in.secrets[string(name)].Data; key == names.KeyGenesisGzip && len(both[names.KeyGenesis]) > 0 {
-		return nil, wrongKey(v1alpha1.CodeInvalidGenesis, name, "",
+		return wrongKey(v1alpha1.CodeInvalidGenesis, name, "",
 			fmt.Sprintf("it has both %s and %s", names.KeyGenesis, names.KeyGenesisGzip), "remove one of them")
 	}
 	packed := data
 	switch zipped := genesis.IsGzip(data); {
 	case key == names.KeyGenesis && zipped:
-		return nil, wrongKey(v1alpha1.CodeInvalidGenesis, name, key, "it is gzip data", "put it under the key "+names.KeyGenesisGzip)
+		return wrongKey(v1alpha1.CodeInvalidGenesis, name, key, "it is gzip data", "put it under the key "+names.KeyGenesisGzip)
 	case key == names.KeyGenesisGzip && !zipped:
-		return nil, wrongKey(v1alpha1.CodeInvalidGenesis, name, key,
+		return wrongKey(v1alpha1.CodeInvalidGenesis, name, key,
 			"it is not an L2 genesis: not gzip data", "make it with gzip -9n genesis.json")
 	case !zipped:
 		if packed, err = pack(data); err != nil {
-			return nil, fmt.Errorf("compress genesis: %w", err)
+			return fmt.Errorf("compress genesis: %w", err)
 		}
 	}
 	read, err := facts.of(packed)
 	if err != nil {
-		return nil, wrongKey(v1alpha1.CodeInvalidGenesis, name, key,
+		return wrongKey(v1alpha1.CodeInvalidGenesis, name, key,
 			fmt.Sprintf("it is not an L2 genesis: %v", err), "")
 	}
 	cfg.GenesisGzip = packed
-	in.judged.Genesis = read
-	return read, nil
+	in.judged.Genesis, in.judged.GenesisKey = read, key
+	return nil
 }
 
 // pack compresses in a way that gives the same bytes for the same input every time.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
 )
 
@@ -30,16 +31,16 @@ func parseJWT(data []byte) (string, error) {
 	return parseHex32(data)
 }
 
-// parsePrivateKey reads a secp256k1 private key and derives its account's address. The key
+// parsePrivateKey reads a secp256k1 private key and derives its account. The key
 // comes back normalised, because op-batcher and op-proposer exit on white space around it.
-func parsePrivateKey(data []byte) (private, address string, err error) {
+func parsePrivateKey(data []byte) (private string, account common.Address, err error) {
 	private, err = parseHex32(data)
 	if err != nil {
-		return "", "", err
+		return "", common.Address{}, err
 	}
 	key, err := crypto.HexToECDSA(private)
 	if err != nil {
-		return "", "", errors.New("outside the range of secp256k1 keys")
+		return "", common.Address{}, errors.New("outside the range of secp256k1 keys")
 	}
-	return private, crypto.PubkeyToAddress(key.PublicKey).Hex(), nil
+	return private, crypto.PubkeyToAddress(key.PublicKey), nil
 }

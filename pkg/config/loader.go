@@ -15,7 +15,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
-	"github.com/oplabs/op-stack-operator/pkg/genesis"
 	"github.com/oplabs/op-stack-operator/pkg/names"
 	"github.com/oplabs/op-stack-operator/pkg/preflight"
 )
@@ -57,14 +56,12 @@ func (l *Loader) Load(ctx context.Context, chain *v1alpha1.OPChain) (*Loaded, er
 	cfg := &Config{}
 	var found problems
 
-	var l2Genesis *genesis.Genesis
-	var rollup rollupSummary
 	steps := []func() error{
 		func() error { return in.loadGenerated(cfg) },
 		func() error { return in.loadL1RPC(cfg) },
 		func() error { return in.loadBeacon(cfg) },
-		func() (err error) { l2Genesis, err = in.loadGenesis(cfg, l.seen); return err },
-		func() (err error) { rollup, err = in.loadRollup(cfg); return err },
+		func() error { return in.loadGenesis(cfg, l.seen) },
+		func() error { return in.loadRollup(cfg) },
 		func() error { return in.loadL1ChainConfig(cfg) },
 		func() error { return in.loadJWT(cfg) },
 	}
@@ -76,7 +73,6 @@ func (l *Loader) Load(ctx context.Context, chain *v1alpha1.OPChain) (*Loaded, er
 			return nil, err
 		}
 	}
-	compare(chain, l2Genesis, rollup, &found)
 	loaded := &Loaded{Inputs: in.judged}
 	loaded.Findings = slices.Concat(found.found, preflight.Check(&in.judged)).Sorted()
 	if !found.notGiven && len(loaded.Findings.Of(v1alpha1.SeverityError)) == 0 {
@@ -150,9 +146,6 @@ func has(secret *corev1.Secret) string {
 	return "it has " + strings.Join(keys, ", ")
 }
 
-// correct is the cure where two inputs differ and nobody can tell which is right.
-const correct = "correct the one that is wrong"
-
 func (in *inputs) loadGenerated(cfg *Config) error {
 	name := v1alpha1.SecretName(names.Generated(in.chain))
 	salt, _, err := in.value("the operator", name, names.KeySalt)
@@ -210,18 +203,23 @@ func (in *inputs) loadL1ChainConfig(cfg *Config) error {
 		return err
 	}
 	var l1 struct {
-		ChainID *int64 `json:"chainId"`
+		ChainID        *int64          `json:"chainId"`
+		BlobSchedule   json.RawMessage `json:"blobSchedule"`
+		Optimism       json.RawMessage `json:"optimism"`
+		TerminalPassed json.RawMessage `json:"terminalTotalDifficultyPassed"`
 	}
 	if err := json.Unmarshal(data, &l1); err != nil || l1.ChainID == nil {
 		return wrongKey(v1alpha1.CodeInvalidL1ChainConfig, name, key, "it is not a chain config", "put the config object of the L1 genesis there, with its chainId")
 	}
-	if *l1.ChainID != in.chain.Spec.L1.ChainID {
-		return wrongKey(v1alpha1.CodeL1ChainConfigMismatch, name, key,
-			fmt.Sprintf("it is for L1 chain %d, but spec.l1.chainId is %d", *l1.ChainID, in.chain.Spec.L1.ChainID), correct)
+	in.judged.L1ChainConfig = &preflight.L1ChainConfig{
+		ChainID: *l1.ChainID, BlobSchedule: isObject(l1.BlobSchedule), Optimism: isObject(l1.Optimism), TerminalPassed: l1.TerminalPassed != nil,
 	}
 	cfg.L1ChainConfig = data
 	return nil
 }
+
+// isObject reports whether a value is there and is an object.
+func isObject(value json.RawMessage) bool { return len(value) > 0 && value[0] == '{' }
 
 func (in *inputs) loadJWT(cfg *Config) error {
 	field, name := "spec.l2.jwtSecret", in.chain.Spec.L2.JWTSecret
@@ -248,14 +246,10 @@ func (in *inputs) loadSigner(cfg *Config, s signer) error {
 	if err != nil {
 		return err
 	}
-	private, address, err := parsePrivateKey(data)
+	private, account, err := parsePrivateKey(data)
 	if err != nil {
 		return wrongKey(v1alpha1.CodeInvalidPrivateKey, s.secret, key, fmt.Sprintf("it is not a private key: %v", err), "put 64 hexadecimal digits there")
 	}
-	if s.account != "" && !sameAddress(address, string(s.account)) {
-		return wrongKey(v1alpha1.CodeSignerMismatch, s.secret, key,
-			fmt.Sprintf("it is the key of %s, but %s is %s", address, s.claim, s.account), correct)
-	}
-	*s.into(cfg) = private
+	*s.into(cfg), *s.account(&in.judged.Signers) = private, account
 	return nil
 }

@@ -1,0 +1,124 @@
+package preflight
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/catalog"
+	"github.com/oplabs/op-stack-operator/pkg/rollup"
+)
+
+// forkRules judge when forks come.
+var forkRules = []rule{forkOrder, forksApart, forkTimes}
+
+// forkOrder: each fork builds on the one before. op-node checks it up to Isthmus, and from
+// v1.19.8 on all the way.
+func forkOrder(in *Inputs) Findings {
+	if in.Rollup == nil {
+		return nil
+	}
+	const cure = "schedule every fork no earlier than the one before it"
+	var found Findings
+	forks := in.Rollup.Forks()
+	for i, next := range forks[1:] {
+		last := forks[i]
+		switch {
+		case next.Time == nil:
+		case last.Time == nil:
+			found = append(found, in.inRollup().wrong(v1alpha1.CodeForkOrder, cure,
+				"%s is %d, but %s, which comes before it, is not set", next.Field, *next.Time, last.Field))
+		case *last.Time > *next.Time:
+			found = append(found, in.inRollup().wrong(v1alpha1.CodeForkOrder, cure,
+				"%s is %d, but %s, which comes before it, is %d", next.Field, *next.Time, last.Field, *last.Time))
+		}
+	}
+	return found
+}
+
+// keepsForksApart: op-node's release notes of v1.19.8.
+var keepsForksApart = since("v1.19.6", "v1.19.8")
+
+// forksApart: from Jovian on, two forks cannot come with one block, except with the first.
+func forksApart(in *Inputs) Findings {
+	if in.Rollup == nil {
+		return nil
+	}
+	severity := v1alpha1.SeverityWarning
+	if keepsForksApart.of(in) == catalog.Present {
+		severity = v1alpha1.SeverityError
+	}
+	var found Findings
+	forks, apart := in.Rollup.Forks(), false
+	for i, next := range forks[1:] {
+		last := forks[i]
+		apart = apart || next.Name == "jovian"
+		if apart && last.Time != nil && next.Time != nil && *last.Time == *next.Time && *next.Time > in.Rollup.Genesis.L2Time {
+			found = append(found, in.inRollup().is(severity, v1alpha1.CodeForkOrder, "let "+next.Field+" be later, here and in the genesis",
+				"%s and %s are both %d, which op-node from v1.19.8 on refuses after genesis", last.Field, next.Field, *next.Time))
+		}
+	}
+	return found
+}
+
+// executionNames are what the execution layer calls forks (op-geth's params.ChainConfig). Delta
+// is none of its business. Where it has two names, it needs both.
+var executionNames = map[string][]string{
+	"regolith": {"regolithTime"},
+	"canyon":   {"canyonTime", "shanghaiTime"},
+	"ecotone":  {"ecotoneTime", "cancunTime"},
+	"fjord":    {"fjordTime"},
+	"granite":  {"graniteTime"},
+	"holocene": {"holoceneTime"},
+	"isthmus":  {"isthmusTime", "pragueTime"},
+	"jovian":   {"jovianTime"},
+	"karst":    {"karstTime"},
+	"lagoon":   {"lagoonTime"},
+}
+
+// formerNames are names that fields of the genesis had before.
+var formerNames = map[string]string{"lagoonTime": "interopTime"}
+
+func forkTimes(in *Inputs) Findings {
+	if !oneChain(in) {
+		return nil
+	}
+	var found Findings
+	for _, fork := range in.Rollup.Forks() {
+		if other := otherwise(in, fork); len(other) > 0 {
+			found = append(found, in.inGenesis().wrong(v1alpha1.CodeForkTimeMismatch,
+				"set "+strings.Join(executionNames[fork.Name], " and ")+" in the genesis and "+fork.Field+" in rollup.json to the same time",
+				"%s, but %s", strings.Join(other, " and "), isAt(fork.Field+" of rollup.json", fork.Time)))
+		}
+	}
+	return found
+}
+
+// otherwise are the fields of the genesis that give a fork another time than rollup.json does.
+// Up to the first block, one time is as good as another.
+func otherwise(in *Inputs, fork rollup.Fork) []string {
+	var other []string
+	for _, name := range executionNames[fork.Name] {
+		at, set := in.Genesis.Forks[name]
+		if former, ok := formerNames[name]; ok && !set {
+			at, set = in.Genesis.Forks[former]
+		}
+		first := in.Genesis.Timestamp
+		switch {
+		case !set && fork.Time == nil, set && fork.Time != nil && (at == *fork.Time || at <= first && *fork.Time <= first):
+		case set:
+			other = append(other, isAt(name, &at))
+		default:
+			other = append(other, isAt(name, nil))
+		}
+	}
+	return other
+}
+
+func isAt(name string, time *uint64) string {
+	if time == nil {
+		return name + " is not set"
+	}
+	return fmt.Sprintf("%s is %s", name, strconv.FormatUint(*time, 10))
+}
