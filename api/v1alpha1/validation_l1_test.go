@@ -1,6 +1,10 @@
 package v1alpha1_test
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/oplabs/op-stack-operator/internal/testenv"
+)
 
 // addresses are the fields that hold an Ethereum address.
 var addresses = []string{
@@ -56,7 +60,7 @@ var l1Rules = []rule{
 		fields:  []string{"spec.l1.chainId"},
 		message: "l1.chainId is immutable: a rollup cannot move to another L1, so put the former value back",
 		update:  true,
-		accept:  map[string]edits{"no change": {"": int64(900)}},
+		accept:  map[string]edits{"no change": {"": int64(testenv.L1ChainID)}},
 		reject:  map[string]edits{"another id": {"": int64(1)}},
 	},
 	{

@@ -96,24 +96,34 @@ func forkTimes(in *Inputs) Findings {
 }
 
 // otherwise are the fields of the genesis that give a fork another time than rollup.json does.
-// Up to the first block, one time is as good as another.
 func otherwise(in *Inputs, fork rollup.Fork) []string {
 	var other []string
 	for _, name := range executionNames[fork.Name] {
-		at, set := in.Genesis.Forks[name]
-		if former, ok := formerNames[name]; ok && !set {
-			at, set = in.Genesis.Forks[former]
+		at := forkTime(in, name)
+		if at == nil {
+			at = forkTime(in, formerNames[name])
 		}
-		first := in.Genesis.Timestamp
-		switch {
-		case !set && fork.Time == nil, set && fork.Time != nil && (at == *fork.Time || at <= first && *fork.Time <= first):
-		case set:
-			other = append(other, isAt(name, &at))
-		default:
-			other = append(other, isAt(name, nil))
+		if !sameTime(at, fork.Time, in.Genesis.Timestamp) {
+			other = append(other, isAt(name, at))
 		}
 	}
 	return other
+}
+
+// forkTime is when the genesis schedules a fork; nil where it does not.
+func forkTime(in *Inputs, name string) *uint64 {
+	if at, set := in.Genesis.Forks[name]; set {
+		return &at
+	}
+	return nil
+}
+
+// sameTime compares times of a fork. Up to the first block, one is as good as another.
+func sameTime(a, b *uint64, first uint64) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b || *a <= first && *b <= first
 }
 
 func isAt(name string, time *uint64) string {

@@ -31,7 +31,7 @@ func l2ChainID(in *Inputs) Findings {
 // oneChain reports whether genesis and rollup.json are there and of one chain. Of two chains,
 // everything differs, and to say more than that is no help.
 func oneChain(in *Inputs) bool {
-	return in.Genesis != nil && in.Rollup != nil && (in.Rollup.L2ChainID == in.Genesis.ChainID || in.Rollup.L2ChainID == 0)
+	return in.Genesis != nil && in.Rollup != nil && in.Genesis.Optimism != nil && in.Rollup.L2ChainID == in.Genesis.ChainID
 }
 
 func optimismGenesis(in *Inputs) Findings {
@@ -70,13 +70,16 @@ func firstBlock(in *Inputs) Findings {
 // eip1559 compares the parameters of the base fee. From Holocene on they count where SystemConfig
 // sets none: op-geth then takes its own, and op-node compares the blocks with its own.
 func eip1559(in *Inputs) Findings {
-	if !oneChain(in) || in.Genesis.Optimism == nil || in.Rollup.ChainOpConfig == nil {
+	if !oneChain(in) || in.Rollup.ChainOpConfig == nil {
 		return nil
 	}
 	l2, node := in.Genesis.Optimism, in.Rollup.ChainOpConfig
 	var differ []string
 	compare := func(field string, has, wants *uint64) {
-		if (has == nil) != (wants == nil) || has != nil && *has != *wants {
+		if wants == nil || *wants == 0 { // found wanting by itself already
+			return
+		}
+		if has == nil || *has != *wants {
 			differ = append(differ, fmt.Sprintf("%s, but %s", isAt("config.optimism."+field, has), isAt("chain_op_config."+field+" of rollup.json", wants)))
 		}
 	}
@@ -132,18 +135,26 @@ func firstExtraData(in *Inputs) Findings {
 	if !oneChain(in) {
 		return nil
 	}
+	differ := extra.otherThan(in)
+	if differ == "" {
+		return nil
+	}
+	return Findings{in.inGenesis().is(v1alpha1.SeverityWarning, v1alpha1.CodeEIP1559Mismatch, oneDeployment, "%s", differ)}
+}
+
+// otherThan says how the first block differs from what rollup.json begins with, where that sets
+// anything.
+func (e extraData) otherThan(in *Inputs) string {
 	system := &in.Rollup.Genesis.SystemConfig
 	denominator, elasticity := holoceneParams(system.EIP1559Params)
-	if denominator != 0 && elasticity != 0 && (denominator != extra.denominator || elasticity != extra.elasticity) {
-		return Findings{in.inGenesis().is(v1alpha1.SeverityWarning, v1alpha1.CodeEIP1559Mismatch, oneDeployment,
-			"extraData has denominator %d and elasticity %d, but eip1559Params of rollup.json has %d and %d",
-			extra.denominator, extra.elasticity, denominator, elasticity)}
+	if denominator != 0 && elasticity != 0 && (denominator != e.denominator || elasticity != e.elasticity) {
+		return fmt.Sprintf("extraData has denominator %d and elasticity %d, but eip1559Params of rollup.json has %d and %d",
+			e.denominator, e.elasticity, denominator, elasticity)
 	}
-	if fee := system.MinBaseFee; fee != nil && inForce(in.Genesis, "jovianTime") && *fee != extra.minBaseFee {
-		return Findings{in.inGenesis().is(v1alpha1.SeverityWarning, v1alpha1.CodeEIP1559Mismatch, oneDeployment,
-			"extraData has the minimum base fee %d, but minBaseFee of rollup.json is %d", extra.minBaseFee, *fee)}
+	if fee := system.MinBaseFee; fee != nil && inForce(in.Genesis, "jovianTime") && *fee != e.minBaseFee {
+		return fmt.Sprintf("extraData has the minimum base fee %d, but minBaseFee of rollup.json is %d", e.minBaseFee, *fee)
 	}
-	return nil
+	return ""
 }
 
 // gasLimit warns only: op-node compares it with nothing, and on an OP Stack chain a block may have

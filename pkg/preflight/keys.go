@@ -1,8 +1,6 @@
 package preflight
 
 import (
-	"strings"
-
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
@@ -61,7 +59,7 @@ func batcherAccount(in *Inputs) Findings {
 		return nil
 	case claim != "" && common.HexToAddress(string(claim)) != first:
 		return Findings{place{field: batcherClaim}.is(v1alpha1.SeverityWarning, v1alpha1.CodeBatcherMismatch,
-			"nothing, if SystemConfig names it by now: else correct the one that is wrong",
+			"leave it if SystemConfig on L1 names this account by now: else correct the one that is wrong",
 			"it is %s, but rollup.json begins with batcher %s", claim, first)}
 	case claim == "" && key != none && key != first:
 		h := holders(in)[0]
@@ -77,18 +75,17 @@ func sharedKeys(in *Inputs) Findings {
 	told := map[common.Address]bool{{}: true} // no account is no shared one
 	all := holders(in)
 	for i := range all {
-		account, sharing := all[i].account, []string{all[i].name}
-		last := i
+		account, sharing, last := all[i].account, all[i].name, i
 		for j := i + 1; j < len(all); j++ {
 			if all[j].account == account {
-				sharing, last = append(sharing, all[j].name), j
+				sharing, last = sharing+" and "+all[j].name, j
 			}
 		}
-		if len(sharing) > 1 && !told[account] {
-			told[account] = true
+		if last > i && !told[account] {
 			found = append(found, all[last].place().is(v1alpha1.SeverityWarning, v1alpha1.CodeSharedKey, "give each a key of its own",
-				"%s share the key of %s", strings.Join(sharing, " and "), account))
+				"%s share the key of %s", sharing, account))
 		}
+		told[account] = true
 	}
 	return found
 }

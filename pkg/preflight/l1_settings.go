@@ -113,10 +113,10 @@ func channel(in *Inputs) Findings {
 			"it is %d, but must not be above the channel timeout of %d L1 blocks: op-batcher would not start", margin, timeout)}
 	case duration+margin >= window:
 		return Findings{place{field: field + "maxChannelDuration"}.wrong(v1alpha1.CodeChannelTooLong, "lower it",
-			"with subSafetyMargin it is %d L1 blocks, but the sequencing window is only %d: the chain reorganises when batches come later", duration+margin, window)}
+			"together with subSafetyMargin it is %d L1 blocks, but the sequencing window has %d, and the chain reorganises when batches come later", duration+margin, window)}
 	case 2*(duration+margin) > window:
 		return Findings{place{field: field + "maxChannelDuration"}.is(v1alpha1.SeverityWarning, v1alpha1.CodeChannelTooLong, "lower it",
-			"with subSafetyMargin it is %d L1 blocks, more than half of the sequencing window of %d", duration+margin, window)}
+			"together with subSafetyMargin it is %d L1 blocks, more than half of the sequencing window of %d", duration+margin, window)}
 	}
 	return nil
 }

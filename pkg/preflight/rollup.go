@@ -9,12 +9,13 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/catalog"
 	"github.com/oplabs/op-stack-operator/pkg/rollup"
 )
 
 // rollupRules judge rollup.json by itself, as op-node does at its start.
 var rollupRules = []rule{
-	rollupFieldsThere, chainOpConfig, pectraBlobSchedule, differentBlocks, feeParameters, altDA, dependencySet,
+	rollupFieldsThere, innerFields, chainOpConfig, pectraBlobSchedule, differentBlocks, feeParameters, altDA, dependencySet,
 }
 
 // needed are the fields without which op-node does not start (rollup.Config.Check), and those
@@ -24,11 +25,11 @@ var needed = []struct {
 	lacks func(*rollup.Config) bool
 	wants string
 }{
-	{"genesis.l1.hash", func(c *rollup.Config) bool { return c.Genesis.L1.Hash == common.Hash{} }, "the hash of a block"},
-	{"genesis.l2.hash", func(c *rollup.Config) bool { return c.Genesis.L2.Hash == common.Hash{} }, "the hash of a block"},
-	{"genesis.l2_time", func(c *rollup.Config) bool { return c.Genesis.L2Time == 0 }, "the time of a block in Unix seconds"},
-	{"genesis.system_config.batcherAddr", func(c *rollup.Config) bool { return c.Genesis.SystemConfig.BatcherAddr == common.Address{} }, "the account of the batcher"},
-	{"genesis.system_config.scalar", func(c *rollup.Config) bool { return c.Genesis.SystemConfig.Scalar == common.Hash{} }, "the fee scalar of SystemConfig"},
+	{"genesis.l1.hash", func(c *rollup.Config) bool { return c.Genesis.L1.Hash == common.Hash{} }, "the hash of a block, not zero"},
+	{"genesis.l2.hash", func(c *rollup.Config) bool { return c.Genesis.L2.Hash == common.Hash{} }, "the hash of a block, not zero"},
+	{"genesis.l2_time", func(c *rollup.Config) bool { return c.Genesis.L2Time == 0 }, "the time of a block in Unix seconds, not zero"},
+	{"genesis.system_config.batcherAddr", func(c *rollup.Config) bool { return c.Genesis.SystemConfig.BatcherAddr == common.Address{} }, "the account of the batcher, not zero"},
+	{"genesis.system_config.scalar", func(c *rollup.Config) bool { return c.Genesis.SystemConfig.Scalar == common.Hash{} }, "the fee scalar of SystemConfig, not zero"},
 	{"genesis.system_config.gasLimit", func(c *rollup.Config) bool { return c.Genesis.SystemConfig.GasLimit == 0 }, "at least 1"},
 	{"block_time", func(c *rollup.Config) bool { return c.BlockTime == 0 }, "at least 1"},
 	{"max_sequencer_drift", func(c *rollup.Config) bool { return c.MaxSequencerDrift == 0 }, "at least 1, even if it has no effect from Fjord on"},
@@ -36,9 +37,9 @@ var needed = []struct {
 	{"channel_timeout", func(c *rollup.Config) bool { return c.ChannelTimeout == 0 }, "at least 1"},
 	{"l1_chain_id", func(c *rollup.Config) bool { return c.L1ChainID == 0 }, "at least 1"},
 	{"l2_chain_id", func(c *rollup.Config) bool { return c.L2ChainID == 0 }, "at least 1"},
-	{"batch_inbox_address", func(c *rollup.Config) bool { return c.BatchInboxAddress == common.Address{} }, "an address"},
-	{"deposit_contract_address", func(c *rollup.Config) bool { return c.DepositContractAddress == common.Address{} }, "the address of the OptimismPortal"},
-	{"l1_system_config_address", func(c *rollup.Config) bool { return c.L1SystemConfigAddress == common.Address{} }, "the address of SystemConfig"},
+	{"batch_inbox_address", func(c *rollup.Config) bool { return c.BatchInboxAddress == common.Address{} }, "an address, not zero"},
+	{"deposit_contract_address", func(c *rollup.Config) bool { return c.DepositContractAddress == common.Address{} }, "the address of the OptimismPortal, not zero"},
+	{"l1_system_config_address", func(c *rollup.Config) bool { return c.L1SystemConfigAddress == common.Address{} }, "the address of SystemConfig, not zero"},
 }
 
 func rollupFieldsThere(in *Inputs) Findings {
@@ -60,6 +61,38 @@ func rollupFieldsThere(in *Inputs) Findings {
 		found = append(found, in.inRollup().wrong(v1alpha1.CodeRollupFieldMissing, asDeployed, "it lacks %s", strings.Join(missing, ", ")))
 	}
 	return found
+}
+
+// knowsInner are since when op-node knows fields that are not at the top level, which
+// pkg/catalog has: those of eth.SystemConfig and rollup.AltDAConfig.
+var knowsInner = []struct {
+	path string
+	demand
+}{
+	{"genesis.system_config.eip1559Params", since("v1.9.5", "v1.10.2")},
+	{"genesis.system_config.operatorFeeParams", since("v1.11.2", "v1.12.2")},
+	{"genesis.system_config.minBaseFee", since("v1.12.2", "v1.13.7")},
+	{"genesis.system_config.daFootprintGasScalar", since("v1.14.3", "v1.16.10")},
+	{"alt_da.da_max_input_size", since("v1.13.7", "v1.19.6")},
+}
+
+// innerFields finds fields that an op-node which is strict about them does not know.
+func innerFields(in *Inputs) Findings {
+	if in.Rollup == nil || (demand{catalog.StrictNodes()}).of(in) != catalog.Present {
+		return nil
+	}
+	var refused []string
+	for _, field := range knowsInner {
+		if in.Rollup.Has(field.path) && field.of(in) == catalog.Absent {
+			refused = append(refused, field.path)
+		}
+	}
+	if len(refused) == 0 {
+		return nil
+	}
+	return Findings{in.inRollup().wrong(v1alpha1.CodeRollupFieldUnsupported,
+		"use an op-node that knows them, or, if they are zero, take them out",
+		"the op-node of spec.components.node.image refuses fields that it does not know: %s", strings.Join(refused, ", "))}
 }
 
 // asksChainOpConfig: op-node's own message names v1.11.0.
