@@ -13,52 +13,58 @@ import (
 // forkRules judge when forks come.
 var forkRules = []rule{forkOrder, forksApart, forkTimes}
 
-// forkOrder: each fork builds on the one before. op-node checks it up to Isthmus, and from
-// v1.19.8 on all the way.
-func forkOrder(in *Inputs) Findings {
+// keepsForksApart: op-node's release notes of v1.19.8. Before, it does not look at the order of
+// Jovian and later forks.
+var keepsForksApart = since("v1.19.6", "v1.19.8")
+
+// lateForks are those from Jovian on.
+const lateForks = "jovian"
+
+// eachFork calls judge for each fork and the one before it, with the severity of a fault there.
+func eachFork(in *Inputs, judge func(last, next rollup.Fork, late bool, severity v1alpha1.FindingSeverity)) {
 	if in.Rollup == nil {
-		return nil
+		return
 	}
-	const cure = "schedule every fork no earlier than the one before it"
-	var found Findings
+	severity, late := v1alpha1.SeverityError, false
 	forks := in.Rollup.Forks()
 	for i, next := range forks[1:] {
-		last := forks[i]
+		if next.Name == lateForks {
+			late = true
+			if keepsForksApart.of(in) != catalog.Present {
+				severity = v1alpha1.SeverityWarning
+			}
+		}
+		judge(forks[i], next, late, severity)
+	}
+}
+
+// forkOrder: each fork builds on the one before.
+func forkOrder(in *Inputs) Findings {
+	const cure = "schedule every fork no earlier than the one before it"
+	var found Findings
+	eachFork(in, func(last, next rollup.Fork, _ bool, severity v1alpha1.FindingSeverity) {
 		switch {
 		case next.Time == nil:
 		case last.Time == nil:
-			found = append(found, in.inRollup().wrong(v1alpha1.CodeForkOrder, cure,
+			found = append(found, in.inRollup().is(severity, v1alpha1.CodeForkOrder, cure,
 				"%s is %d, but %s, which comes before it, is not set", next.Field, *next.Time, last.Field))
 		case *last.Time > *next.Time:
-			found = append(found, in.inRollup().wrong(v1alpha1.CodeForkOrder, cure,
+			found = append(found, in.inRollup().is(severity, v1alpha1.CodeForkOrder, cure,
 				"%s is %d, but %s, which comes before it, is %d", next.Field, *next.Time, last.Field, *last.Time))
 		}
-	}
+	})
 	return found
 }
 
-// keepsForksApart: op-node's release notes of v1.19.8.
-var keepsForksApart = since("v1.19.6", "v1.19.8")
-
 // forksApart: from Jovian on, two forks cannot come with one block, except with the first.
 func forksApart(in *Inputs) Findings {
-	if in.Rollup == nil {
-		return nil
-	}
-	severity := v1alpha1.SeverityWarning
-	if keepsForksApart.of(in) == catalog.Present {
-		severity = v1alpha1.SeverityError
-	}
 	var found Findings
-	forks, apart := in.Rollup.Forks(), false
-	for i, next := range forks[1:] {
-		last := forks[i]
-		apart = apart || next.Name == "jovian"
-		if apart && last.Time != nil && next.Time != nil && *last.Time == *next.Time && *next.Time > in.Rollup.Genesis.L2Time {
+	eachFork(in, func(last, next rollup.Fork, late bool, severity v1alpha1.FindingSeverity) {
+		if late && last.Time != nil && next.Time != nil && *last.Time == *next.Time && *next.Time > in.Rollup.Genesis.L2Time {
 			found = append(found, in.inRollup().is(severity, v1alpha1.CodeForkOrder, "let "+next.Field+" be later, here and in the genesis",
 				"%s and %s are both %d, which op-node from v1.19.8 on refuses after genesis", last.Field, next.Field, *next.Time))
 		}
-	}
+	})
 	return found
 }
 

@@ -495,13 +495,19 @@ var misconfigurations = map[string]struct {
 	"jovian before isthmus": {
 		all(isthmusAt(1_790_000_000), jovianAt(1_780_000_000)),
 		[]string{
-			`Error ForkOrder Secret rollup, key "rollup.json": jovian_time is 1780000000, but isthmus_time, which comes before it, is 1790000000: schedule every fork no earlier than the one before it`,
+			`Warning ForkOrder Secret rollup, key "rollup.json": jovian_time is 1780000000, but isthmus_time, which comes before it, is 1790000000: schedule every fork no earlier than the one before it`,
 		},
 	},
 	"no isthmus before jovian": {
 		all(until("holocene"), jovianAt(1_790_000_000)),
 		[]string{
-			`Error ForkOrder Secret rollup, key "rollup.json": jovian_time is 1790000000, but isthmus_time, which comes before it, is not set: schedule every fork no earlier than the one before it`,
+			`Warning ForkOrder Secret rollup, key "rollup.json": jovian_time is 1790000000, but isthmus_time, which comes before it, is not set: schedule every fork no earlier than the one before it`,
+		},
+	},
+	"jovian before isthmus, for op-node v1.19.8": {
+		all(isthmusAt(1_790_000_000), jovianAt(1_780_000_000), node("v1.19.8")),
+		[]string{
+			`Error ForkOrder Secret rollup, key "rollup.json": jovian_time is 1780000000, but isthmus_time, which comes before it, is 1790000000: schedule every fork no earlier than the one before it`,
 		},
 	},
 	"jovian with isthmus, for op-node of today": {
