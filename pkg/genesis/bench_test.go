@@ -133,7 +133,7 @@ func BenchmarkHostile(b *testing.B) {
 		{"bomb of a code of 1 GB within a limit of 2 GB", []io.Reader{strings.NewReader(head + account + `,"code":"0x`), many("5b", 1<<30), strings.NewReader(`"}}}`)}, 2 << 30, "<nil>"},
 		{"bomb of a code of 1 GB", []io.Reader{strings.NewReader(head + account + `,"code":"0x`), many("5b", 1<<30)}, benchLimit, "unpacked, it has more than 256 MiB"},
 		{"100 MB of zeros", []io.Reader{many("0", 100<<20)}, benchLimit, "not a JSON object"},
-		{"100 MB of zeros as a number", []io.Reader{strings.NewReader(`{"nonce":`), many("0", 100<<20)}, benchLimit, "not JSON: syntax error at byte 32769"},
+		{"100 MB of zeros as a number", []io.Reader{strings.NewReader(`{"nonce":`), many("0", 100<<20)}, benchLimit, "it has a number of more than 4096 digits"},
 		{"100 MB of white space", []io.Reader{many(" ", 100<<20), strings.NewReader("{}")}, benchLimit, "it has no config.chainId"},
 		{"nesting of 100 MB", []io.Reader{strings.NewReader(`{"x":`), many("[", 100<<20)}, benchLimit, "it is nested more than 64 levels deep"},
 		{"nesting of 100 MB of objects", []io.Reader{many(`{"x":`, 100<<20)}, benchLimit, "it is nested more than 64 levels deep"},
@@ -144,15 +144,15 @@ func BenchmarkHostile(b *testing.B) {
 		{"bytes that are not UTF-8", []io.Reader{strings.NewReader(`{"x":"`), many("\xff\xfe", 100<<20), strings.NewReader(`"}`)}, benchLimit, "it is not UTF-8 text"},
 		{"one field again and again", []io.Reader{strings.NewReader("{"), many(`"nonce":1,`, 200<<20)}, benchLimit, `it has two fields "nonce": remove one`},
 		{"one unknown field again and again", []io.Reader{strings.NewReader("{"), many(`"x":1,`, 200<<20)}, benchLimit, "it has a field twice: remove one"},
-		{"one account again and again", []io.Reader{strings.NewReader(head), many(account+"},", 200<<20)}, benchLimit, "its alloc has an account twice: remove one"},
-		{"one storage slot again and again", []io.Reader{strings.NewReader(head + account + `,"storage":{`), many(`"01":"01",`, 200<<20)}, benchLimit, "an account has a storage slot twice: remove one"},
+		{"one account again and again", []io.Reader{strings.NewReader(head), many(account+"},", 200<<20)}, benchLimit, "it has an account in alloc twice: remove one"},
+		{"one storage slot again and again", []io.Reader{strings.NewReader(head + account + `,"storage":{`), many(`"01":"01",`, 200<<20)}, benchLimit, "the account at byte 102 has a storage slot twice: remove one"},
 		{"a list of 200 MB", []io.Reader{strings.NewReader(`{"x":[0`), many(",0", 200<<20), strings.NewReader("]}")}, benchLimit, "it has no config.chainId"},
 		{"200 MB of empty objects", []io.Reader{strings.NewReader(`{"x":[0`), many(",{}", 3<<26), strings.NewReader("]}")}, benchLimit, "it has no config.chainId"},
 		{"350000 accounts", []io.Reader{strings.NewReader(head), numbered(`"%040x":{"balance":1},`, 350_000), strings.NewReader(last)}, benchLimit, "<nil>"},
 		{"a million accounts", []io.Reader{strings.NewReader(head), numbered(`"%040x":{"balance":1},`, maxRows-1), strings.NewReader(last)}, benchLimit, "<nil>"},
-		{"3 million accounts", []io.Reader{strings.NewReader(head), numbered(`"%040x":{"balance":1},`, 3_000_000), strings.NewReader(last)}, benchLimit, "its alloc has more than 1048576 accounts"},
+		{"3 million accounts", []io.Reader{strings.NewReader(head), numbered(`"%040x":{"balance":1},`, 3_000_000), strings.NewReader(last)}, benchLimit, "it has more than 1048576 accounts in alloc"},
 		{"a million storage slots", []io.Reader{strings.NewReader(head + account + `,"storage":{`), numbered(`"%08x":"01",`, maxRows-1), strings.NewReader(`"f0000000":"01"}}}}`)}, benchLimit, "<nil>"},
-		{"3 million storage slots", []io.Reader{strings.NewReader(head + account + `,"storage":{`), numbered(`"%08x":"01",`, 3_000_000), strings.NewReader(`"f0000000":"01"}}}}`)}, benchLimit, "an account has more than 1048576 storage slots"},
+		{"3 million storage slots", []io.Reader{strings.NewReader(head + account + `,"storage":{`), numbered(`"%08x":"01",`, 3_000_000), strings.NewReader(`"f0000000":"01"}}}}`)}, benchLimit, "the account at byte 102 has more than 1048576 storage slots"},
 	}
 	for _, c := range cases {
 		zipped := gzipOf(b, c.parts...)

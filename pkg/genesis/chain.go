@@ -33,14 +33,14 @@ const (
 )
 
 var configSchema = &schema{
-	subject: "its config",
+	subject: "its config", owner: "its config.",
 	fields: slices.Concat(
 		[]string{"chainId", "optimism", "daoForkSupport", "enableVerkleAtGenesis", "depositContractAddress"}, blockForks, timeForks),
 }
 
 var optimismSchema = &schema{
-	subject: "its config.optimism",
-	fields:  []string{"eip1559Elasticity", "eip1559Denominator", "eip1559DenominatorCanyon"},
+	subject: "its config.optimism", owner: "its config.optimism.",
+	fields: []string{"eip1559Elasticity", "eip1559Denominator", "eip1559DenominatorCanyon"},
 }
 
 // chain is the object config.

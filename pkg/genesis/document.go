@@ -341,7 +341,7 @@ func (d *document) literal(first byte) ([]byte, kind, error) {
 			d.pos++
 		}
 		if d.text = append(d.text, d.buf[start:d.pos]...); len(d.text) > maxScalar {
-			return nil, isOther, d.syntax()
+			return nil, isOther, fmt.Errorf("it has a number of more than %d digits", maxScalar)
 		}
 		next, err := d.window(1) // the rest may not be in buf yet
 		if err != nil {

@@ -1,16 +1,35 @@
 package genesis
 
 import (
-	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
 // schema is an object of which op-geth knows some fields.
 type schema struct {
-	// subject begins a sentence about the object.
-	subject string
-	fields  []string
+	// subject begins a sentence about the object, owner one about a field of it.
+	subject, owner string
+	// at is where the object begins, if there are many of its kind; then subject ends with it.
+	at     int64
+	fields []string
+}
+
+// has says something about the object.
+func (s *schema) has(format string, args ...any) error {
+	who := s.subject
+	if s.at > 0 {
+		who += strconv.FormatInt(s.at, 10)
+	}
+	return fmt.Errorf("%s has %s", who, fmt.Sprintf(format, args...))
+}
+
+// wrong says of a field that its value is not what op-geth reads there.
+func (s *schema) wrong(field, want string) error {
+	if s.at > 0 {
+		return s.has("a %s that is not %s", field, want)
+	}
+	return fmt.Errorf("%s%s is not %s", s.owner, field, want)
 }
 
 // maxOthers bounds the fields of an object that op-geth does not know and passes over.
@@ -28,9 +47,9 @@ func (d *document) record(s *schema, read func(field string) error) error {
 		if i < 0 {
 			switch {
 			case others[string(name)]:
-				return errors.New(s.subject + " has a field twice: remove one")
+				return s.has("a field twice: remove one")
 			case len(others) == maxOthers:
-				return fmt.Errorf("%s has more than %d fields that op-geth does not know", s.subject, maxOthers)
+				return s.has("more than %d fields that op-geth does not know", maxOthers)
 			case others == nil:
 				others = map[string]bool{}
 			}
@@ -38,7 +57,7 @@ func (d *document) record(s *schema, read func(field string) error) error {
 			return d.skip()
 		}
 		if seen&(1<<i) != 0 {
-			return fmt.Errorf("%s has two fields %q: remove one", s.subject, s.fields[i])
+			return s.has("two fields %q: remove one", s.fields[i])
 		}
 		seen |= 1 << i
 		if null, err := d.null(); null || err != nil {

@@ -27,7 +27,7 @@ var (
 )
 
 var topSchema = &schema{
-	subject: "it",
+	subject: "it", owner: "its ",
 	fields: []string{
 		"config", "nonce", "timestamp", "extraData", "gasLimit", "difficulty", "mixHash", "coinbase", "alloc", "number", "gasUsed",
 		"parentHash", "baseFeePerGas", "excessBlobGas", "blobGasUsed", "slotNumber", "stateHash",
@@ -178,17 +178,17 @@ func (f *file) quantity(field string) *uint64 {
 func (f *file) check() error {
 	switch {
 	case f.chain == nil || f.chain.id == nil:
-		return errors.New("it has no config.chainId")
+		return topSchema.has("no config.chainId")
 	case *f.chain.id > math.MaxInt64:
 		return configSchema.wrong("chainId", "below 2^63")
 	case f.header.Time > math.MaxInt64:
 		return topSchema.wrong("timestamp", "below 2^63")
 	case !f.hasAlloc:
-		return errors.New("it has no alloc")
+		return topSchema.has("no alloc")
 	case f.gasLimit == nil:
-		return errors.New("it has no gasLimit")
+		return topSchema.has("no gasLimit")
 	case f.header.Difficulty == nil:
-		return errors.New("it has no difficulty")
+		return topSchema.has("no difficulty")
 	case f.stateHash != nil && len(f.state.accounts.rows) > 0:
 		return errors.New("it has both a stateHash and accounts in alloc: remove one of them")
 	case f.chain.verkle:

@@ -20,10 +20,7 @@ import (
 // root of its storage.
 var messagePasser = common.HexToAddress("0x4200000000000000000000000000000000000016")
 
-var accountSchema = &schema{
-	subject: "an account",
-	fields:  []string{"code", "storage", "balance", "nonce"},
-}
+var accountFields = []string{"code", "storage", "balance", "nonce"}
 
 // state computes the root of the state that the accounts of alloc make. A trie wants its keys
 // in order, and the file has them in another: so it holds the hash and the RLP of every
@@ -31,6 +28,7 @@ var accountSchema = &schema{
 type state struct {
 	keccak   crypto.KeccakState
 	trie     *trie.StackTrie // one for all, because each has buffers of its own
+	schema   *schema         // of the account that is read
 	accounts table[[]byte]
 	slots    table[common.Hash]
 	// passed is the root of the storage of messagePasser; zero where there is no such account.
@@ -43,23 +41,33 @@ const maxRows = 1 << 20
 
 func newState() *state {
 	return &state{
-		keccak:   crypto.NewKeccakState(),
-		trie:     trie.NewStackTrie(nil),
-		accounts: table[[]byte]{twice: errTwoAccounts, tooMany: fmt.Errorf("its alloc has more than %d accounts", maxRows)},
-		slots:    table[common.Hash]{twice: errTwoSlots, tooMany: fmt.Errorf("an account has more than %d storage slots", maxRows)},
+		keccak: crypto.NewKeccakState(),
+		trie:   trie.NewStackTrie(nil),
+		schema: &schema{subject: "the account at byte ", fields: accountFields},
 	}
 }
 
 // root is the root of the accounts read.
 func (s *state) root() (common.Hash, error) {
-	return s.accounts.root(s.trie, types.FullAccountRLP)
+	root, err := s.accounts.root(s.trie, types.FullAccountRLP)
+	return root, topSchema.rows(err, "accounts in alloc", "an account in alloc")
 }
 
 var (
-	errTwoAccounts = errors.New("its alloc has an account twice: remove one")
-	errTwoSlots    = errors.New("an account has a storage slot twice: remove one")
-	errAddress     = errors.New("its alloc has a field that is not an address")
+	errTwice   = errors.New("a row twice")
+	errTooMany = errors.New("too many rows")
 )
+
+// rows says what is wrong with the rows of a table.
+func (s *schema) rows(err error, many, one string) error {
+	switch {
+	case errors.Is(err, errTwice):
+		return s.has("%s twice: remove one", one)
+	case errors.Is(err, errTooMany):
+		return s.has("more than %d %s", maxRows, many)
+	}
+	return err
+}
 
 // readAlloc reads the accounts.
 func (d *document) readAlloc(s *state) error {
@@ -70,38 +78,43 @@ func (d *document) readAlloc(s *state) error {
 		at := d.offset()
 		var address common.Address
 		if hexutil.UnmarshalFixedUnprefixedText("", name, address[:]) != nil {
-			return fmt.Errorf("%w, before byte %d", errAddress, at)
+			return topSchema.has("a name in alloc that is not an address, before byte %d", at)
 		}
 		return s.readAccount(d, address)
 	})
 }
 
 func (s *state) readAccount(d *document, address common.Address) error {
-	start := d.offset()
 	account := types.NewEmptyStateAccount()
 	account.Balance = nil
-	if c, err := d.peek(); err != nil || c != '{' {
-		return firstOf(err, fmt.Errorf("an account is not an object, at byte %d", start))
+	c, err := d.peek()
+	if err != nil {
+		return err
 	}
-	err := d.record(accountSchema, func(field string) error { return s.readField(d, account, field) })
+	s.schema.at = d.offset()
+	if c != '{' {
+		return topSchema.has("an account in alloc that is not an object, at byte %d", s.schema.at)
+	}
+	err = d.record(s.schema, func(field string) error { return s.readField(d, account, field) })
 	switch {
 	case err != nil:
 		return err
 	case account.Balance == nil:
-		return fmt.Errorf("an account has no balance, from byte %d on", start)
+		return s.schema.has("no balance")
 	case address == messagePasser:
 		s.passed = account.Root
 	}
 	// Most accounts have no storage or no code, of which this form does not hold the hash.
-	return s.accounts.add(crypto.HashData(s.keccak, address[:]), types.SlimAccountRLP(*account))
+	err = s.accounts.add(crypto.HashData(s.keccak, address[:]), types.SlimAccountRLP(*account))
+	return topSchema.rows(err, "accounts in alloc", "an account in alloc")
 }
 
 func (s *state) readField(d *document, account *types.StateAccount, field string) error {
 	switch field {
 	case "nonce":
-		return d.quantity(accountSchema, field, &account.Nonce)
+		return d.quantity(s.schema, field, &account.Nonce)
 	case "balance":
-		value, err := d.bigQuantity(accountSchema, field)
+		value, err := d.bigQuantity(s.schema, field)
 		if err != nil {
 			return err
 		}
@@ -113,7 +126,7 @@ func (s *state) readField(d *document, account *types.StateAccount, field string
 	s.keccak.Reset()
 	err := d.hexStream(func(code []byte) { s.keccak.Write(code) })
 	if errors.Is(err, errNotHex) {
-		err = accountSchema.wrong(field, "0x and pairs of hexadecimal digits")
+		err = s.schema.wrong(field, "0x and pairs of hexadecimal digits")
 	}
 	account.CodeHash = s.keccak.Sum(nil)
 	return err
@@ -123,12 +136,12 @@ func (s *state) readField(d *document, account *types.StateAccount, field string
 func (s *state) readStorage(d *document, account *types.StateAccount) error {
 	s.slots.rows = s.slots.rows[:0]
 	if c, err := d.peek(); err != nil || c != '{' {
-		return firstOf(err, accountSchema.wrong("storage", "an object"))
+		return firstOf(err, s.schema.wrong("storage", "an object"))
 	}
 	err := d.object(func(name []byte) error {
 		key, ok := slotOf(name)
 		if !ok {
-			return accountSchema.wrong("storage", "of keys with pairs of hexadecimal digits, 32 bytes at most")
+			return s.schema.has("a storage key that is not %s", slotHex)
 		}
 		text, k, err := d.scalar()
 		if err != nil {
@@ -141,21 +154,26 @@ func (s *state) readStorage(d *document, account *types.StateAccount) error {
 			ok = false
 		}
 		if !ok {
-			return accountSchema.wrong("storage", "of values with pairs of hexadecimal digits, 32 bytes at most")
+			return s.schema.has("a storage value that is not %s", slotHex)
 		}
 		return s.slots.add(crypto.HashData(s.keccak, key[:]), value)
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		account.Root, err = s.slots.root(s.trie, encodeSlot)
 	}
-	account.Root, err = s.slots.root(s.trie, func(value common.Hash) ([]byte, error) {
-		if value == (common.Hash{}) {
-			return nil, nil
-		}
-		return rlp.EncodeToBytes(common.TrimLeftZeroes(value[:]))
-	})
-	return err
+	return s.schema.rows(err, "storage slots", "a storage slot")
 }
+
+// encodeSlot gives what the trie of a storage has of a value. It has no zeros.
+func encodeSlot(value common.Hash) ([]byte, error) {
+	if value == (common.Hash{}) {
+		return nil, nil
+	}
+	return rlp.EncodeToBytes(common.TrimLeftZeroes(value[:]))
+}
+
+// slotHex is how a storage key or value is written.
+const slotHex = "pairs of hexadecimal digits, 32 bytes at most"
 
 // slotOf reads the key or the value of a storage slot, which may lack zeros at its left.
 func slotOf(text []byte) (slot common.Hash, ok bool) {
@@ -170,8 +188,6 @@ func slotOf(text []byte) (slot common.Hash, ok bool) {
 // table is what goes into a trie, by the hash of its key.
 type table[V any] struct {
 	rows []row[V]
-	// twice is the error of two rows of one key, tooMany of more than maxRows.
-	twice, tooMany error
 }
 
 type row[V any] struct {
@@ -183,11 +199,11 @@ type row[V any] struct {
 // twice: a file that repeats one slot without end packs a thousand to one.
 func (t *table[V]) add(key common.Hash, value V) error {
 	if len(t.rows) == maxRows {
-		return t.tooMany
+		return errTooMany
 	}
 	if len(t.rows) == cap(t.rows) {
 		if !t.sort() {
-			return t.twice
+			return errTwice
 		}
 		t.rows = slices.Grow(t.rows, max(len(t.rows), 64))
 	}
@@ -209,7 +225,7 @@ func (t *table[V]) sort() bool {
 // root is the root of the trie of the rows. A row that encodes to nothing is not in it.
 func (t *table[V]) root(tree *trie.StackTrie, encode func(V) ([]byte, error)) (common.Hash, error) {
 	if !t.sort() {
-		return common.Hash{}, t.twice
+		return common.Hash{}, errTwice
 	}
 	tree.Reset()
 	for i := range t.rows {

@@ -10,18 +10,6 @@ import (
 	"github.com/ethereum/go-ethereum/common/math"
 )
 
-// wrong says of a field that its value is not what op-geth reads there.
-func (s *schema) wrong(field, want string) error {
-	return fmt.Errorf("%s %s is not %s", s.possessive(), field, want)
-}
-
-func (s *schema) possessive() string {
-	if s.subject == "it" {
-		return "its"
-	}
-	return s.subject + "'s"
-}
-
 // quantity reads a number as geth's genesis files write it: "0x5f5e100", "100" or 100.
 func (d *document) quantity(s *schema, field string, to *uint64) error {
 	text, k, err := d.scalar()
