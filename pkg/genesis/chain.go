@@ -35,7 +35,8 @@ const (
 var configSchema = &schema{
 	subject: "its config", owner: "its config.",
 	fields: slices.Concat(
-		[]string{"chainId", "optimism", "daoForkSupport", "enableVerkleAtGenesis", "depositContractAddress"}, blockForks, timeForks),
+		[]string{"chainId", "optimism", "daoForkSupport", "enableVerkleAtGenesis", "depositContractAddress", "ethash", "clique", "blobSchedule"}, blockForks, timeForks),
+	notNull: "depositContractAddress",
 }
 
 var optimismSchema = &schema{
@@ -76,20 +77,27 @@ func (c *chain) read(d *document, field string) (err error) {
 		return err
 	case "depositContractAddress":
 		return d.fixed(configSchema, field, make([]byte, 20))
+	case "ethash", "clique", "blobSchedule": // they have no say in the first block
+		if k, err := d.peek(); err != nil || k != '{' {
+			return firstOf(err, configSchema.wrong(field, "an object"))
+		}
+		return d.skip()
 	case londonBlock:
 		c.london, err = d.blockNumber(configSchema, field)
 		return err
 	}
+	return c.readFork(d, field)
+}
+
+func (c *chain) readFork(d *document, field string) error {
 	if !strings.HasSuffix(field, "Time") {
-		_, err = d.blockNumber(configSchema, field)
+		_, err := d.blockNumber(configSchema, field)
 		return err
 	}
 	var at uint64
-	if err := d.whole(configSchema, field, &at); err != nil {
-		return err
-	}
+	err := d.whole(configSchema, field, &at)
 	c.forks[field] = at
-	return nil
+	return err
 }
 
 func (d *document) readOptimism() (*Optimism, error) {

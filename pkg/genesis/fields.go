@@ -13,6 +13,8 @@ type schema struct {
 	// at is where the object begins, if there are many of its kind; then subject ends with it.
 	at     int64
 	fields []string
+	// notNull is the field of which op-geth does not take null, if there is one.
+	notNull string
 }
 
 // has says something about the object.
@@ -60,8 +62,10 @@ func (d *document) record(s *schema, read func(field string) error) error {
 			return s.has("two fields %q: remove one", s.fields[i])
 		}
 		seen |= 1 << i
-		if null, err := d.null(); null || err != nil {
-			return err
+		if s.fields[i] != s.notNull {
+			if null, err := d.null(); null || err != nil {
+				return err
+			}
 		}
 		return read(s.fields[i])
 	})

@@ -179,10 +179,6 @@ func (f *file) check() error {
 	switch {
 	case f.chain == nil || f.chain.id == nil:
 		return topSchema.has("no config.chainId")
-	case *f.chain.id > math.MaxInt64:
-		return configSchema.wrong("chainId", "below 2^63")
-	case f.header.Time > math.MaxInt64:
-		return topSchema.wrong("timestamp", "below 2^63")
 	case !f.hasAlloc:
 		return topSchema.has("no alloc")
 	case f.gasLimit == nil:
@@ -194,7 +190,20 @@ func (f *file) check() error {
 	case f.chain.verkle:
 		return errors.New("its config has enableVerkleAtGenesis, with which no OP Stack chain starts: remove it")
 	}
-	return f.checkIsthmus()
+	return firstOf(f.checkSizes(), f.checkIsthmus())
+}
+
+// checkSizes finds numbers that op-geth, or a program beside it, would take for negative ones.
+func (f *file) checkSizes() error {
+	switch {
+	case *f.chain.id > math.MaxInt64:
+		return configSchema.wrong("chainId", "below 2^63")
+	case f.header.Time > math.MaxInt64:
+		return topSchema.wrong("timestamp", "below 2^63")
+	case f.number > math.MaxInt64:
+		return topSchema.wrong("number", "below 2^63")
+	}
+	return nil
 }
 
 // checkIsthmus finds what makes op-geth panic where Isthmus is active in the first block.
