@@ -16,39 +16,57 @@ import (
 // 94 MB, all others about 9.5 MB.
 const MaxGenesisBytes = 256 << 20
 
-// genesisFacts remembers what a genesis says by its digest: to read one of 9 MB takes half a
-// tenth of a second, and what it says is not much.
+// genesisFacts remembers what a genesis says, or why it cannot be read, by its digest: to read
+// one of 9 MB takes half a tenth of a second, one that was made to take time some seconds, and
+// what is remembered is not much.
 type genesisFacts struct {
 	mu    sync.Mutex
-	facts map[[sha256.Size]byte]*genesis.Genesis
+	facts map[[sha256.Size]byte]genesisFact
+	// reading is held while one is read, so that the memory for many is never needed at once.
+	reading sync.Mutex
+}
+
+type genesisFact struct {
+	genesis *genesis.Genesis
+	err     error
 }
 
 // maxGenesisFacts bounds genesisFacts; past it, it starts anew.
 const maxGenesisFacts = 4096
 
 func newGenesisFacts() *genesisFacts {
-	return &genesisFacts{facts: map[[sha256.Size]byte]*genesis.Genesis{}}
+	return &genesisFacts{facts: map[[sha256.Size]byte]genesisFact{}}
 }
 
 func (g *genesisFacts) of(packed []byte) (*genesis.Genesis, error) {
 	digest := sha256.Sum256(packed)
+	if fact, ok := g.known(digest); ok {
+		return fact.genesis, fact.err
+	}
+	g.reading.Lock()
+	defer g.reading.Unlock()
+	fact, ok := g.known(digest) // somebody may have read it by now
+	if !ok {
+		fact.genesis, fact.err = genesis.Read(bytes.NewReader(packed), MaxGenesisBytes)
+		g.remember(digest, fact)
+	}
+	return fact.genesis, fact.err
+}
+
+func (g *genesisFacts) known(digest [sha256.Size]byte) (genesisFact, bool) {
 	g.mu.Lock()
-	known, ok := g.facts[digest]
-	g.mu.Unlock()
-	if ok {
-		return known, nil
-	}
-	read, err := genesis.Read(bytes.NewReader(packed), MaxGenesisBytes)
-	if err != nil {
-		return nil, err
-	}
+	defer g.mu.Unlock()
+	fact, ok := g.facts[digest]
+	return fact, ok
+}
+
+func (g *genesisFacts) remember(digest [sha256.Size]byte, fact genesisFact) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.facts) >= maxGenesisFacts {
 		clear(g.facts)
 	}
-	g.facts[digest] = read
-	return read, nil
+	g.facts[digest] = fact
 }
 
 // loadGenesis reads the genesis, gzipped or not, and carries it on gzipped.
