@@ -25,6 +25,10 @@ const (
 	ReasonConfigurationValid = "ConfigurationValid"
 	// ReasonReadFailed means that the inputs could not be read for now.
 	ReasonReadFailed = "ReadFailed"
+	// ReasonDownloading means that the genesis is being downloaded.
+	ReasonDownloading = "Downloading"
+	// ReasonDownloadFailed means that the genesis could not be downloaded for now.
+	ReasonDownloadFailed = "DownloadFailed"
 )
 
 // Reasons of L2ServicesReady, and of Ready where that is the cause.

@@ -35,6 +35,8 @@ const (
 	CodeGenesisHashMismatch FindingCode = "GenesisHashMismatch"
 	// CodeGenesisHashUnknown means that the first block cannot be compared with rollup.json.
 	CodeGenesisHashUnknown FindingCode = "GenesisHashUnknown"
+	// CodeGenesisDigestMismatch means that what was downloaded is not the file of the spec's digest.
+	CodeGenesisDigestMismatch FindingCode = "GenesisDigestMismatch"
 	// CodeL2ChainIDMismatch means that spec, genesis and rollup.json are of different L2 chains.
 	CodeL2ChainIDMismatch FindingCode = "L2ChainIDMismatch"
 	// CodeGenesisNumberMismatch means that genesis and rollup.json begin at different block numbers.

@@ -63,7 +63,7 @@ type OPChainSpec struct {
 	// +required
 	L1 L1Spec `json:"l1,omitzero"`
 
-	// l2 names the rollup and the Secrets that hold its configs.
+	// l2 names the rollup and where its configs are.
 	//
 	// +required
 	L2 L2Spec `json:"l2,omitzero"`
@@ -107,7 +107,9 @@ const (
 	DeletionPolicyDelete DeletionPolicy = "Delete"
 )
 
-// L2Spec names the rollup and the Secrets that hold its configs.
+// L2Spec names the rollup and where its configs are.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.genesisConfigSecret) != has(self.genesis)",message="l2 needs exactly one of genesisConfigSecret and genesis: name a Secret with the genesis, or set genesis where no Secret can hold it or it is public"
 type L2Spec struct {
 	// chainId is the L2 chain ID. It must equal the chain ID in genesis.json and
 	// in rollup.json. It cannot be changed.
@@ -130,8 +132,15 @@ type L2Spec struct {
 	// genesis.json or, gzipped, under genesis.json.gz. A genesis with all predeploys is
 	// over 9 MB and fits a Secret only when gzipped: gzip -9n genesis.json.
 	//
-	// +required
+	// A genesis that is too large even so, or that is public, is named in genesis instead.
+	//
+	// +optional
 	GenesisConfigSecret SecretName `json:"genesisConfigSecret,omitempty"`
+
+	// genesis names an L2 genesis that is in no Secret.
+	//
+	// +optional
+	Genesis *GenesisSource `json:"genesis,omitempty"`
 
 	// rollupConfigSecret names the Secret with op-node's rollup config, under the key
 	// rollup.json.

@@ -32,7 +32,7 @@ var chainRules = []rule{
 			"spec", "spec.l1", "spec.l2", "spec.components", "spec.components.geth", "spec.components.node",
 			"spec.l1.chainId", "spec.l1.contractAddresses",
 			"spec.l1.contractAddresses.optimismPortal", "spec.l1.contractAddresses.systemConfig",
-			"spec.l2.chainId", "spec.l2.genesisConfigSecret", "spec.l2.rollupConfigSecret",
+			"spec.l2.chainId", "spec.l2.rollupConfigSecret",
 			"spec.components.geth.storage.size", "spec.components.node.storage.size",
 		},
 		message: "Required value",
