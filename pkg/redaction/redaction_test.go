@@ -1,0 +1,49 @@
+package redaction
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestError(t *testing.T) {
+	t.Parallel()
+	const endpoint = "https://files.example:8443/v3/a-long-token/genesis.json?signature=hunter%2D2secret"
+	cases := map[string]struct {
+		err  error
+		want string
+	}{
+		"a URL around it":     {&url.Error{Op: "Get", URL: endpoint, Err: errors.New("connection refused")}, "connection refused"},
+		"a token in it":       {errors.New("no access with a-long-token at files.example"), "no access with … at files.example"},
+		"an unescaped token":  {errors.New("hunter-2secret is wrong"), "… is wrong"},
+		"a short part":        {errors.New("v3 is gone"), "v3 is gone"},
+		"a deadline":          {fmt.Errorf("a-long-token: %w", context.DeadlineExceeded), context.DeadlineExceeded.Error()},
+		"a page of text":      {errors.New(strings.Repeat("é", 500)), strings.Repeat("é", 128)},
+		"line breaks":         {errors.New("a\r\nb\x1b[0m"), "a  b [0m"},
+		"a letter cut in two": {errors.New("x" + strings.Repeat("é", 500)), "x" + strings.Repeat("é", 127)},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := Error(tc.err, "http://other.example/another-token", endpoint); got.Error() != tc.want {
+				t.Errorf("Error() = %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestHost(t *testing.T) {
+	t.Parallel()
+	for endpoint, want := range map[string]string{
+		"https://user:secret@files.example:8443/token": "files.example:8443",
+		"http://[::1]:80/": "[::1]:80",
+		"http://a b/":      "the URL",
+	} {
+		if got := Host(endpoint); got != want {
+			t.Errorf("Host(%s) = %q, want %q", endpoint, got, want)
+		}
+	}
+}
