@@ -122,7 +122,7 @@ func (f *File) connect() error {
 		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", f.read))
 		request.Header.Set("If-Range", f.etag)
 	}
-	answer, err := guard.do(f.client.http, request)
+	answer, err := guard.do(f.client.http, request) //nolint:bodyclose // drop closes it
 	if err != nil {
 		guard.end()
 		return guard.cause(err)
@@ -167,6 +167,15 @@ func (f *File) restart(answer *http.Response, partly bool) error {
 	if tag != f.etag && tag != "" && f.etag != "" {
 		return ErrChanged
 	}
+	if err := f.skip(); err != nil {
+		return err
+	}
+	f.etag, f.size = tag, answer.ContentLength
+	return nil
+}
+
+// skip reads past what was read before, which must be the same.
+func (f *File) skip() error {
 	again := sha256.New()
 	n, err := io.Copy(again, io.LimitReader(f.guard.reader(f.body), f.read))
 	switch {
@@ -175,7 +184,6 @@ func (f *File) restart(answer *http.Response, partly bool) error {
 	case n < f.read || !bytes.Equal(again.Sum(nil), f.seen.Sum(nil)):
 		return ErrChanged
 	}
-	f.etag, f.size = tag, answer.ContentLength
 	return nil
 }
 
