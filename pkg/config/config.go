@@ -22,8 +22,12 @@ type Config struct {
 	L1Beacon string
 	// L1ChainConfig is the JSON of the L1 chain config, or nil.
 	L1ChainConfig []byte
-	// GenesisGzip is the L2 genesis as gzipped JSON.
+	// GenesisGzip is the L2 genesis as gzipped JSON; nil where one of the next two is set.
 	GenesisGzip []byte
+	// GenesisDownload is where op-geth's pod downloads the L2 genesis from, or nil.
+	GenesisDownload *GenesisDownload
+	// RegistryChain is the name under which op-geth has the L2 genesis built in, or empty.
+	RegistryChain string
 	// RollupJSON is op-node's rollup config.
 	RollupJSON []byte
 	// JWT is the token of the engine API: 64 hexadecimal digits without 0x.
@@ -33,6 +37,13 @@ type Config struct {
 	SequencerKey, BatcherKey, ProposerKey string
 	// Salt makes digests of secret content useless to anybody who guesses at the content.
 	Salt []byte
+}
+
+// GenesisDownload is an L2 genesis on a web server, as JSON or gzipped JSON.
+type GenesisDownload struct {
+	URL string
+	// SHA256 is the digest of the file as it lies there: 64 hexadecimal digits, in lower case.
+	SHA256 string
 }
 
 // SecretNames are the Secrets that a chain reads, its generated one included. Only enabled

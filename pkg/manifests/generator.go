@@ -19,18 +19,25 @@ type component struct {
 	view    func(*v1alpha1.OPChain, *config.Config) view
 }
 
-// kind is one object of a component: its template and what it makes.
+// kind is one object of a component: its template and what it makes. needed is nil where every
+// chain needs it.
 type kind struct {
 	template string
 	kind     string
+	needed   func(*v1alpha1.OPChain) bool
 }
 
+func (k kind) isNeeded(chain *v1alpha1.OPChain) bool { return k.needed == nil || k.needed(chain) }
+
 var (
-	secretOf     = kind{"secret", KindSecret}
-	configMapOf  = kind{"configmap", KindConfigMap}
-	claimOf      = kind{"pvc", KindClaim}
-	serviceOf    = kind{"service", KindService}
-	deploymentOf = kind{"deployment", KindDeployment}
+	secretOf     = kind{template: "secret", kind: KindSecret}
+	configMapOf  = kind{template: "configmap", kind: KindConfigMap}
+	claimOf      = kind{template: "pvc", kind: KindClaim}
+	serviceOf    = kind{template: "service", kind: KindService}
+	deploymentOf = kind{template: "deployment", kind: KindDeployment}
+
+	// genesisOf holds a genesis that came from a Secret.
+	genesisOf = kind{template: "configmap", kind: KindConfigMap, needed: func(c *v1alpha1.OPChain) bool { return c.Spec.L2.Genesis == nil }}
 )
 
 // components lists what a chain is made of, in start order; shutdown runs it backwards, so the
@@ -40,7 +47,7 @@ var components = []component{
 	{
 		name:    names.Geth,
 		enabled: func(c *v1alpha1.OPChain) bool { return c.Spec.Components.Geth.IsEnabled() },
-		kinds:   []kind{secretOf, configMapOf, claimOf, serviceOf, deploymentOf},
+		kinds:   []kind{secretOf, genesisOf, claimOf, serviceOf, deploymentOf},
 		view:    gethView,
 	},
 	{
@@ -88,19 +95,25 @@ type Key struct {
 	Kind, Name string
 	// Component is the component that the object belongs to.
 	Component string
+	// Replaced is set for what an enabled component does without from now on. Its pods read it
+	// until they are replaced, so it may go only after its Deployment was applied.
+	Replaced bool
 }
 
-// Keys lists the objects of the chain: those that should be there, and those of disabled
-// components, which should not. Claims of disabled components are on neither list, since
-// data outlives the component.
+// Keys lists the objects of the chain: those that should be there, and those that should not, of
+// disabled components or Replaced. Claims of disabled components are on neither list, since data
+// outlives the component.
 func Keys(chain *v1alpha1.OPChain) (wanted, unwanted []Key) {
 	for _, c := range components {
 		enabled := c.enabled(chain)
 		for _, k := range c.kinds {
 			key := Key{Kind: k.kind, Name: names.Of(chain, c.name), Component: c.name}
 			switch {
-			case enabled:
+			case enabled && k.isNeeded(chain):
 				wanted = append(wanted, key)
+			case enabled:
+				key.Replaced = true
+				unwanted = append(unwanted, key)
 			case k.kind != KindClaim:
 				unwanted = append(unwanted, key)
 			}
@@ -162,6 +175,9 @@ func (g *Generator) Generate(chain *v1alpha1.OPChain, cfg *config.Config) ([]Obj
 			return nil, err
 		}
 		for _, k := range c.kinds {
+			if !k.isNeeded(chain) {
+				continue
+			}
 			object, err := g.object(c.name, k, v, cfg.Salt)
 			if err != nil {
 				return nil, err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/config"
@@ -41,8 +42,13 @@ func TestPodsRollExactlyWhenWhatTheyReadChanges(t *testing.T) {
 		change func(*v1alpha1.OPChain, *config.Config)
 		want   []string
 	}{
-		"nothing":         {func(*v1alpha1.OPChain, *config.Config) {}, nil},
-		"genesis":         {func(_ *v1alpha1.OPChain, c *config.Config) { c.GenesisGzip = []byte("other") }, []string{names.Geth}},
+		"nothing": {func(*v1alpha1.OPChain, *config.Config) {}, nil},
+		"genesis": {func(_ *v1alpha1.OPChain, c *config.Config) { c.GenesisGzip = []byte("other") }, []string{names.Geth}},
+		"URL of the genesis, which shows in the pod itself": {
+			func(_ *v1alpha1.OPChain, c *config.Config) {
+				c.GenesisGzip, c.GenesisDownload = nil, &config.GenesisDownload{URL: "https://files.example/genesis.json", SHA256: "aa"}
+			}, []string{names.Geth},
+		},
 		"rollup config":   {func(_ *v1alpha1.OPChain, c *config.Config) { c.RollupJSON = []byte("{}") }, []string{names.Batcher, names.Node}},
 		"L1 chain config": {func(_ *v1alpha1.OPChain, c *config.Config) { c.L1ChainConfig = []byte("{}") }, []string{names.Node}},
 		"no L1 chain config any more": {
@@ -158,7 +164,8 @@ func TestKeysAreWhatIsGenerated(t *testing.T) {
 			if key.Kind == KindClaim {
 				t.Errorf("Keys() would have the data of %s removed", key.Component)
 			}
-			if slices.Contains(wanted, key) || slices.Contains(Enabled(g.chain), key.Component) {
+			is := Key{Kind: key.Kind, Name: key.Name, Component: key.Component}
+			if slices.Contains(wanted, is) || key.Replaced != slices.Contains(Enabled(g.chain), key.Component) {
 				t.Errorf("Keys() does and does not want %v", key)
 			}
 		}
@@ -223,3 +230,34 @@ func TestExtraArgsComeLast(t *testing.T) {
 }
 
 func mainArgs(d *appsv1.Deployment) []string { return d.Spec.Template.Spec.Containers[0].Args }
+
+// A genesis that is in no Secret needs no ConfigMap, and one that was there before is in the way
+// of nothing: the running pod may have to read it again.
+func TestKeysOfAGenesisThatMoved(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"genesis-by-url", "genesis-registered"} {
+		g := loadGolden(t, name)
+		_, unwanted := Keys(g.chain)
+		want := Key{Kind: KindConfigMap, Name: name + "-op-geth", Component: names.Geth, Replaced: true}
+		if !slices.Contains(unwanted, want) {
+			t.Errorf("%s: Keys() does not name the former ConfigMap: %v", name, unwanted)
+		}
+		g.chain.Spec.Components.Geth.Enabled = new(false)
+		_, unwanted = Keys(g.chain)
+		if want.Replaced = false; !slices.Contains(unwanted, want) {
+			t.Errorf("%s without op-geth: Keys() does not name the former ConfigMap: %v", name, unwanted)
+		}
+	}
+}
+
+func TestHelperImage(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"replica": helperImage, "genesis-by-url": helperImage, "genesis-registered": ""} {
+		if got := HelperImage(loadGolden(t, name).deployments(t)[names.Geth]); got != want {
+			t.Errorf("%s: HelperImage() = %q, want %q", name, got, want)
+		}
+	}
+	if got := HelperImage(&corev1.Pod{}); got != "" {
+		t.Errorf("HelperImage() of a pod = %q", got)
+	}
+}

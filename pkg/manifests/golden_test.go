@@ -79,11 +79,18 @@ func generate(t *testing.T, chain *v1alpha1.OPChain, cfg *config.Config) []Objec
 func inputs(chain *v1alpha1.OPChain) *config.Config {
 	spec := &chain.Spec
 	cfg := &config.Config{
-		L1RPC:       string(spec.L1.RPCURL),
-		GenesisGzip: []byte("the genesis, gzipped"),
-		RollupJSON:  []byte("{\n  \"l2_chain_id\": 42069\n}\n"),
-		JWT:         "1111111111111111111111111111111111111111111111111111111111111111",
-		Salt:        []byte("the salt"),
+		L1RPC:      string(spec.L1.RPCURL),
+		RollupJSON: []byte("{\n  \"l2_chain_id\": 42069\n}\n"),
+		JWT:        "1111111111111111111111111111111111111111111111111111111111111111",
+		Salt:       []byte("the salt"),
+	}
+	switch from := spec.L2.Genesis; {
+	case from == nil:
+		cfg.GenesisGzip = []byte("the genesis, gzipped")
+	case from.URL != "":
+		cfg.GenesisDownload = &config.GenesisDownload{URL: string(from.URL), SHA256: from.SHA256}
+	default:
+		cfg.RegistryChain = from.RegistryChain
 	}
 	if spec.L1.RPCURLFrom != nil {
 		cfg.L1RPC = "https://l1.example/v3/api-key-of-l1"

@@ -67,7 +67,7 @@ func renderDemo(text string) error {
 	if err != nil {
 		return err
 	}
-	_, err = (&Generator{render: r, helper: "x"}).object("demo", kind{"object", KindService}, view{}, nil)
+	_, err = (&Generator{render: r, helper: "x"}).object("demo", kind{template: "object", kind: KindService}, view{}, nil)
 	return err
 }
 
@@ -132,7 +132,7 @@ func sample(text string) view {
 	quantity := resource.MustParse("1Gi")
 	return view{
 		Name: text + "1", Namespace: text + "2", HelperImage: text + "3", Image: text + "4", PullPolicy: corev1.PullPolicy(text + "5"),
-		StorageSize: "1Gi", StorageClass: text + "7", AccessMode: corev1.PersistentVolumeAccessMode(text + "8"), UnpackLimit: text + "9",
+		StorageSize: "1Gi", StorageClass: text + "7", AccessMode: corev1.PersistentVolumeAccessMode(text + "8"),
 		Labels: map[string]string{"l" + text: text}, PodLabels: map[string]string{"p" + text: text},
 		Selector: map[string]string{"s" + text: text}, PodAnnotations: map[string]string{"a" + text: text},
 		Owners:       []metav1.OwnerReference{{APIVersion: text, Kind: text, Name: text, UID: "uid"}},
@@ -142,7 +142,7 @@ func sample(text string) view {
 		Tolerations:  []corev1.Toleration{{Key: text, Value: text, Operator: corev1.TolerationOperator(text)}},
 		ConfigData:   map[string][]byte{"c" + text: []byte(text)}, ConfigText: map[string]string{"t" + text: text},
 		SecretData: map[string][]byte{"d" + text: []byte(text)},
-		Args:       []string{text, "--x=" + text}, InitArgs: []string{text},
+		Args:       []string{text, "--x=" + text}, InitArgs: []string{text}, UnpackArgs: []string{text, "--y=" + text}, GenesisConfig: true,
 		Env: []envVar{{Name: text, Value: text}}, SecretEnv: []envVar{{Name: text, Value: text}},
 		HTTPPort: 1, MetricsPort: 2, WSPort: 3, EnginePort: 4, P2PPort: 5,
 	}

@@ -46,7 +46,12 @@ type view struct {
 	EnginePort   int      // of op-geth
 	P2PPort      int      // of op-node; 0 without P2P
 	InitArgs     []string // of geth init
-	UnpackLimit  string   // argument: bytes that the unpacked genesis may have
+	// UnpackArgs are of the helper, which writes the genesis to a file; none where op-geth has
+	// the genesis built in, and there is nothing to write or to init.
+	UnpackArgs []string
+	// GenesisConfig is set where the helper reads the genesis from the ConfigMap, and unset
+	// where it downloads it onto the volume.
+	GenesisConfig bool
 }
 
 type envVar struct{ Name, Value string }

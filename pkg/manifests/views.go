@@ -15,6 +15,10 @@ const (
 	dataDir   = "/data"
 	jwtFile   = "/secrets/jwt"
 	configDir = "/config"
+	// genesisFile is what geth init reads, on a volume that goes with the pod.
+	genesisFile = "/genesis/genesis.json"
+	// downloadedFile is the genesis as it was downloaded, on the volume that stays.
+	downloadedFile = dataDir + "/genesis.download"
 )
 
 // gethLevels are geth's numbers for log levels (flag --verbosity).
@@ -32,7 +36,7 @@ func gethView(chain *v1alpha1.OPChain, cfg *config.Config) view {
 	if !ok {
 		level = gethLevels["info"]
 	}
-	return view{
+	v := view{
 		spec: &spec.ComponentSpec,
 		Args: []string{
 			"--datadir=" + dataDir,
@@ -55,11 +59,28 @@ func gethView(chain *v1alpha1.OPChain, cfg *config.Config) view {
 		StorageSize:  spec.Storage.Size.String(),
 		StorageClass: spec.Storage.StorageClass,
 		AccessMode:   spec.Storage.AccessMode,
-		ConfigData:   map[string][]byte{names.KeyGenesisGzip: cfg.GenesisGzip},
 		SecretData:   map[string][]byte{names.KeyJWT: []byte(cfg.JWT)},
-		UnpackLimit:  "--max-bytes=" + number(int64(config.MaxGenesisBytes)),
-		InitArgs:     []string{"--datadir=" + dataDir, "--state.scheme=" + spec.StateScheme, "/genesis/genesis.json"},
+		InitArgs:     []string{"--datadir=" + dataDir, "--state.scheme=" + spec.StateScheme, genesisFile},
 	}
+	v.withGenesis(cfg)
+	return v
+}
+
+// withGenesis gives op-geth the genesis: built in, or written to a file by the helper, which has
+// it from a ConfigMap or keeps what it downloaded on the volume.
+func (v *view) withGenesis(cfg *config.Config) {
+	switch from := cfg.GenesisDownload; {
+	case cfg.RegistryChain != "":
+		v.Args = append(v.Args, "--op-network="+cfg.RegistryChain)
+		return
+	case from != nil:
+		v.UnpackArgs = []string{"--url=" + from.URL, "--sha256=" + from.SHA256, "--keep=" + downloadedFile}
+	default:
+		v.GenesisConfig = true
+		v.ConfigData = map[string][]byte{names.KeyGenesisGzip: cfg.GenesisGzip}
+		v.UnpackArgs = []string{"--from=" + configDir + "/" + names.KeyGenesisGzip}
+	}
+	v.UnpackArgs = append(v.UnpackArgs, "--to="+genesisFile, "--max-bytes="+number(int64(config.MaxGenesisBytes)))
 }
 
 // nodeView describes op-node. --network is never set: op-node would then ignore rollup.json.
