@@ -4,7 +4,6 @@ import (
 	"errors"
 	"flag"
 	"io"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -107,33 +106,5 @@ func TestManagerOptions(t *testing.T) {
 	}
 	if !some.Metrics.SecureServing || some.Metrics.FilterProvider == nil || some.Metrics.BindAddress != ":1" {
 		t.Error("metrics are open to everybody")
-	}
-}
-
-func TestRunUnpack(t *testing.T) {
-	t.Parallel()
-	cases := map[string]struct {
-		args    []string
-		wantErr string
-	}{
-		"nothing":         {nil, "unpack needs --from and --to"},
-		"no target":       {[]string{"--from=x"}, "unpack needs --from and --to"},
-		"unknown flag":    {[]string{"--form=x"}, "flag provided but not defined: -form"},
-		"a word too many": {[]string{"--from=x", "--to=y", "z"}, `unexpected argument "z"`},
-		"no room at all":  {[]string{"--from=x", "--to=y", "--max-bytes=0"}, "--max-bytes must be positive"},
-		"no such file":    {[]string{"--from=/nowhere", "--to=/nowhere"}, "open /nowhere: "},
-		"not a size":      {[]string{"--max-bytes=1Gi"}, `invalid value "1Gi" for flag -max-bytes`},
-		"not a gzip file": {[]string{"--from=manager_test.go", "--to=x"}, "unpack manager_test.go: gzip: invalid header"},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if err := runUnpack(tc.args, io.Discard); err == nil || !strings.HasPrefix(err.Error(), tc.wantErr) {
-				t.Errorf("error = %v, want %q", err, tc.wantErr)
-			}
-		})
-	}
-	if _, err := os.Stat("x"); err == nil {
-		t.Error("a file was left behind")
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-const genesis = `{"config": {"chainId": 901}}`
+const document = `{"config": {"chainId": 901}}`
 
 func gzipped(t *testing.T, text string) string {
 	t.Helper()
@@ -29,8 +29,8 @@ func gzipped(t *testing.T, text string) string {
 
 func TestGenesis(t *testing.T) {
 	t.Parallel()
-	size := int64(len(genesis))
-	whole := gzipped(t, genesis)
+	size := int64(len(document))
+	whole := gzipped(t, document)
 	large := gzipped(t, strings.Repeat("0", 1<<20))
 	cases := map[string]struct {
 		packed  string
@@ -38,14 +38,14 @@ func TestGenesis(t *testing.T) {
 		want    string
 		wantErr string
 	}{
-		"good":                 {packed: whole, limit: 1 << 20, want: genesis},
-		"as large as allowed":  {packed: whole, limit: size, want: genesis},
-		"without a limit":      {packed: whole, limit: math.MaxInt64, want: genesis},
-		"of two members":       {packed: gzipped(t, genesis[:5]) + gzipped(t, genesis[5:]), limit: size, want: genesis},
+		"good":                 {packed: whole, limit: 1 << 20, want: document},
+		"as large as allowed":  {packed: whole, limit: size, want: document},
+		"without a limit":      {packed: whole, limit: math.MaxInt64, want: document},
+		"of two members":       {packed: gzipped(t, document[:5]) + gzipped(t, document[5:]), limit: size, want: document},
 		"empty":                {packed: gzipped(t, ""), limit: 1, want: ""},
 		"a byte too large":     {packed: whole, limit: size - 1, wantErr: "more than 27 bytes"},
 		"far too large":        {packed: large, limit: 1 << 10, wantErr: "more than 1024 bytes"},
-		"not gzip":             {packed: genesis, limit: 1 << 20, wantErr: "gzip: invalid header"},
+		"not gzip":             {packed: document, limit: 1 << 20, wantErr: "gzip: invalid header"},
 		"no bytes":             {packed: "", limit: 1 << 20, wantErr: "EOF"},
 		"cut short":            {packed: whole[:len(whole)/2], limit: 1 << 20, wantErr: "unexpected EOF"},
 		"cut short at its end": {packed: whole[:len(whole)-1], limit: 1 << 20, wantErr: "unexpected EOF"},
@@ -57,7 +57,7 @@ func TestGenesis(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			from, to := filepath.Join(dir, "genesis.json.gz"), filepath.Join(dir, "out", "genesis.json")
-			write(t, from, tc.packed)
+			put(t, from, tc.packed)
 			if err := os.Mkdir(filepath.Dir(to), 0o750); err != nil {
 				t.Fatal(err)
 			}
@@ -85,19 +85,19 @@ func TestGenesisReplacesAtOnce(t *testing.T) {
 	t.Parallel()
 	dir, out := t.TempDir(), t.TempDir()
 	from, to := filepath.Join(dir, "genesis.json.gz"), filepath.Join(out, "genesis.json")
-	write(t, to, "the old one")
-	write(t, from, gzipped(t, genesis)[:20])
+	put(t, to, "the old one")
+	put(t, from, gzipped(t, document)[:20])
 	if err := Genesis(from, to, 1<<20); err == nil {
 		t.Error("no error on a file that is cut short")
 	}
 	if got := read(t, to); got != "the old one" {
 		t.Errorf("the old file now holds %q", got)
 	}
-	write(t, from, gzipped(t, genesis))
+	put(t, from, gzipped(t, document))
 	if err := Genesis(from, to, 1<<20); err != nil {
 		t.Fatal(err)
 	}
-	if got := read(t, to); got != genesis {
+	if got := read(t, to); got != document {
 		t.Errorf("the new file holds %q", got)
 	}
 	checkFiles(t, out, "genesis.json")
@@ -110,7 +110,7 @@ func TestGenesisWithoutFiles(t *testing.T) {
 	if err := Genesis(from, filepath.Join(dir, "genesis.json"), 1); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error = %v without a source", err)
 	}
-	write(t, from, gzipped(t, genesis))
+	put(t, from, gzipped(t, document))
 	if err := Genesis(from, filepath.Join(dir, "none", "genesis.json"), 100); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error = %v without a directory to write to", err)
 	}
@@ -138,7 +138,7 @@ func checkFiles(t *testing.T, dir string, want ...string) {
 	}
 }
 
-func write(t *testing.T, path, text string) {
+func put(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
