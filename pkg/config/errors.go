@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/download"
 	"github.com/oplabs/op-stack-operator/pkg/preflight"
 )
 
@@ -28,6 +29,7 @@ func wrongKey(code v1alpha1.FindingCode, secret v1alpha1.SecretName, key, messag
 type problems struct {
 	found    preflight.Findings
 	notGiven bool
+	pending  *download.PendingError
 }
 
 // note keeps a mistake for later. Any other error is returned: it stops the load.
@@ -36,6 +38,7 @@ func (p *problems) note(err error) error {
 	switch {
 	case errors.Is(err, ErrNotGiven):
 		p.notGiven = true
+	case errors.As(err, &p.pending):
 	case errors.As(err, &wrong):
 		p.found = append(p.found, wrong.Finding)
 	case err != nil:

@@ -21,9 +21,10 @@ import (
 
 // Loader reads the inputs of chains.
 type Loader struct {
-	reader client.Reader
-	clock  clock.PassiveClock
-	seen   *genesisFacts
+	reader    client.Reader
+	clock     clock.PassiveClock
+	seen      *genesisFacts
+	downloads Downloads // may be nil
 }
 
 // NewLoader makes a Loader that reads Secrets from reader. Give it one that asks the API
@@ -49,7 +50,8 @@ type Loaded struct {
 //  3. Judge what was read, by itself and against each other.
 //
 // What a user must correct is a finding, and all of it is found at once; an error means that
-// the inputs could not be read for now.
+// the inputs could not be read for now: a *download.PendingError, that the genesis is still being
+// downloaded, and that nothing else is wrong.
 func (l *Loader) Load(ctx context.Context, chain *v1alpha1.OPChain) (*Loaded, error) {
 	in := &inputs{ctx: ctx, reader: l.reader, chain: chain, secrets: map[string]*corev1.Secret{}}
 	in.judged = preflight.Inputs{Chain: chain, Now: l.clock.Now()}
@@ -60,7 +62,7 @@ func (l *Loader) Load(ctx context.Context, chain *v1alpha1.OPChain) (*Loaded, er
 		func() error { return in.loadGenerated(cfg) },
 		func() error { return in.loadL1RPC(cfg) },
 		func() error { return in.loadBeacon(cfg) },
-		func() error { return in.loadGenesis(cfg, l.seen) },
+		func() error { return in.loadAnyGenesis(cfg, l) },
 		func() error { return in.loadRollup(cfg) },
 		func() error { return in.loadL1ChainConfig(cfg) },
 		func() error { return in.loadJWT(cfg) },
@@ -75,7 +77,11 @@ func (l *Loader) Load(ctx context.Context, chain *v1alpha1.OPChain) (*Loaded, er
 	}
 	loaded := &Loaded{Inputs: in.judged}
 	loaded.Findings = slices.Concat(found.found, preflight.Check(&in.judged)).Sorted()
-	if !found.notGiven && len(loaded.Findings.Of(v1alpha1.SeverityError)) == 0 {
+	switch {
+	case len(loaded.Findings.Of(v1alpha1.SeverityError)) > 0:
+	case found.pending != nil:
+		return nil, found.pending
+	case !found.notGiven:
 		loaded.Config = cfg
 	}
 	return loaded, nil

@@ -58,6 +58,9 @@ func (e *DigestError) Error() string {
 // ContentError means that a file is the one that was asked for, and is no genesis.
 type ContentError struct{ err error }
 
+// NewContentError makes a ContentError of what is wrong with the file.
+func NewContentError(wrong error) *ContentError { return &ContentError{wrong} }
+
 func (e *ContentError) Error() string { return e.err.Error() }
 
 func (e *ContentError) Unwrap() error { return e.err }
@@ -220,7 +223,7 @@ func (l *Library) download(from source, job *task) verdict {
 		return verdict{err: &DigestError{Host: redaction.Host(from.url), Has: has}}
 	}
 	if wrong != nil {
-		return verdict{err: &ContentError{wrong}}
+		return verdict{err: NewContentError(wrong)}
 	}
 	return verdict{genesis: found}
 }
