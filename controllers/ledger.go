@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -100,6 +101,9 @@ func (r *OPChainReconciler) settled(ctx context.Context, chain *v1alpha1.OPChain
 		return outcome{}, false
 	}
 	wanted, unwanted := manifests.Keys(chain)
+	if was.invalid != nil {
+		unwanted = slices.DeleteFunc(unwanted, replaced)
+	}
 	if !r.gone(ctx, chain, unwanted) || r.helperLost(ctx, chain, was.helper) {
 		return outcome{}, false
 	}

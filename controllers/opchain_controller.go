@@ -97,9 +97,9 @@ const retryPause = 10 * time.Second
 
 func (r *OPChainReconciler) pause(outcome outcome) time.Duration {
 	switch {
-	case len(outcome.waiting) > 0:
+	case len(outcome.waiting) > 0, outcome.pending && outcome.unread.Reason == v1alpha1.ReasonDownloading:
 		return min(shortPause, r.PollInterval)
-	case outcome.err != nil:
+	case outcome.err != nil, outcome.pending:
 		return min(retryPause, r.PollInterval)
 	}
 	return r.PollInterval

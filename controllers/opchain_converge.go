@@ -11,6 +11,7 @@ import (
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/config"
+	"github.com/oplabs/op-stack-operator/pkg/download"
 	"github.com/oplabs/op-stack-operator/pkg/manifests"
 	"github.com/oplabs/op-stack-operator/pkg/names"
 	"github.com/oplabs/op-stack-operator/pkg/status"
@@ -20,6 +21,7 @@ import (
 type outcome struct {
 	invalid    *status.Fault     // inputs that a user must correct
 	unread     *status.Fault     // inputs that could not be read for now
+	pending    bool              // one of them is being downloaded
 	notApplied *status.Fault     // an object that was not taken
 	waiting    map[string]string // by component: what must end before it can start
 	err        error             // what trying again may mend
@@ -51,7 +53,10 @@ func (r *OPChainReconciler) converge(ctx context.Context, chain *v1alpha1.OPChai
 	if cfg == nil {
 		mistakes := loaded.Findings.Of(v1alpha1.SeverityError)
 		result := outcome{invalid: &status.Fault{Reason: string(mistakes[0].Code), Message: mistakes.String()}}
-		r.prune(ctx, chain, &result)
+		r.prune(ctx, chain, &result, replaced)
+		if slices.ContainsFunc(mistakes, fromElsewhere) {
+			inputs = "" // which none are, so that it is looked at again
+		}
 		r.ledger.remember(chain.UID, entry{inputs: inputs, invalid: result.invalid, l1: r.ledger.get(chain.UID).l1})
 		return result
 	}
@@ -72,13 +77,25 @@ func (r *OPChainReconciler) converge(ctx context.Context, chain *v1alpha1.OPChai
 // A foreign Secret in the place of the generated one is why for good.
 func (r *OPChainReconciler) unread(ctx context.Context, chain *v1alpha1.OPChain, err error) outcome {
 	result := outcome{unread: &status.Fault{Reason: v1alpha1.ReasonReadFailed, Message: err.Error()}}
-	if errors.As(err, new(*foreignError)) {
+	pending := (*download.PendingError)(nil)
+	switch {
+	case errors.As(err, new(*foreignError)):
 		result.unread, result.notApplied = faultOf(err), faultOf(err)
-	} else {
+	case errors.As(err, &pending):
+		result.unread.Reason, result.pending = v1alpha1.ReasonDownloading, true
+		if pending.Failed {
+			result.unread.Reason = v1alpha1.ReasonDownloadFailed
+		}
+	default:
 		result.err = err
 	}
-	r.prune(ctx, chain, &result)
+	r.prune(ctx, chain, &result, replaced)
 	return result
+}
+
+// fromElsewhere reports whether a mistake may be mended where nothing wakes us: on a web server.
+func fromElsewhere(mistake v1alpha1.Finding) bool {
+	return mistake.Code == v1alpha1.CodeGenesisDigestMismatch
 }
 
 // desired renders the chain's objects. A new version of the operator brings a new helper image,
@@ -163,17 +180,22 @@ func (r *OPChainReconciler) applyAll(ctx context.Context, chain *v1alpha1.OPChai
 		result.note(err)
 		done[manifests.Key{Kind: object.GetKind(), Name: object.GetName(), Component: object.Component}] = mark
 	}
-	r.prune(ctx, chain, &result)
+	r.prune(ctx, chain, &result, func(key manifests.Key) bool { return key.Replaced && blocked[key.Component] })
 	return result, done
 }
 
-// prune removes the objects of disabled components.
-func (r *OPChainReconciler) prune(ctx context.Context, chain *v1alpha1.OPChain, result *outcome) {
+// prune removes the objects of disabled components, and what was replaced, but what stays.
+func (r *OPChainReconciler) prune(ctx context.Context, chain *v1alpha1.OPChain, result *outcome, stays func(manifests.Key) bool) {
 	_, unwanted := manifests.Keys(chain)
 	for _, key := range unwanted {
-		result.note(r.remove(ctx, chain, key))
+		if !stays(key) {
+			result.note(r.remove(ctx, chain, key))
+		}
 	}
 }
+
+// replaced picks what pods read that were not replaced yet.
+func replaced(key manifests.Key) bool { return key.Replaced }
 
 // note keeps the first fault for the status and every error for the next try. A foreign
 // object is no error: only a user can move it, and its end does not wake us, so it is looked

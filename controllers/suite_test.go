@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/clock"
+	clocktesting "k8s.io/utils/clock/testing"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/config"
@@ -22,6 +23,7 @@ import (
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/internal/testenv"
 	chainconfig "github.com/oplabs/op-stack-operator/pkg/config"
+	"github.com/oplabs/op-stack-operator/pkg/download"
 	"github.com/oplabs/op-stack-operator/pkg/manifests"
 	"github.com/oplabs/op-stack-operator/pkg/names"
 	"github.com/oplabs/op-stack-operator/pkg/probe"
@@ -39,6 +41,7 @@ type harness struct {
 	nodes     *testenv.Nodes
 	r         *OPChainReconciler
 	cached    client.Client
+	hours     *clocktesting.FakePassiveClock // of downloads
 }
 
 // start runs the controller until the test ends, for one namespace. It polls so seldom that
@@ -52,7 +55,7 @@ func start(t testing.TB, tune ...func(ctrl.Manager, *OPChainReconciler)) *harnes
 // startIn runs the controller for some namespaces; all of them if none is given.
 func startIn(t testing.TB, env *testenv.Env, namespaces []string, tune ...func(ctrl.Manager, *OPChainReconciler)) *harness {
 	t.Helper()
-	h := &harness{Env: env, t: t}
+	h := &harness{Env: env, t: t, hours: clocktesting.NewFakePassiveClock(time.Now())}
 	h.workloads, h.nodes = h.RunWorkloads(t), testenv.RunNodes(t)
 	restConfig, requests := testenv.CountWrites(h.Config)
 	h.requests = requests
@@ -90,7 +93,7 @@ func (h *harness) reconciler(mgr ctrl.Manager, tune ...func(ctrl.Manager, *OPCha
 	r := &OPChainReconciler{
 		Client:       mgr.GetClient(),
 		Live:         mgr.GetAPIReader(),
-		Loader:       chainconfig.NewLoader(mgr.GetAPIReader(), clock.RealClock{}),
+		Loader:       chainconfig.NewLoader(mgr.GetAPIReader(), clock.RealClock{}).WithDownloads(h.library()),
 		Generator:    generator,
 		Reporter:     reporter(mgr, time.Hour),
 		Prober:       probe.New(),
@@ -105,6 +108,16 @@ func (h *harness) reconciler(mgr ctrl.Manager, tune ...func(ctrl.Manager, *OPCha
 		change(mgr, r)
 	}
 	return r
+}
+
+// library downloads over real HTTP, with a clock that stands still: a server that failed is asked
+// again when the test says so.
+func (h *harness) library() *download.Library {
+	h.t.Helper()
+	limits := download.Limits{Bytes: chainconfig.MaxGenesisBytes, Stall: patience, Tries: 1}
+	library := download.NewLibrary(download.NewClient(limits), chainconfig.MaxGenesisBytes, h.hours)
+	h.t.Cleanup(library.Close)
+	return library
 }
 
 func reporter(mgr ctrl.Manager, interval time.Duration) *status.Reporter {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"flag"
@@ -18,12 +19,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/controllers"
 	"github.com/oplabs/op-stack-operator/pkg/config"
+	"github.com/oplabs/op-stack-operator/pkg/download"
 	"github.com/oplabs/op-stack-operator/pkg/manifests"
 	"github.com/oplabs/op-stack-operator/pkg/names"
 	"github.com/oplabs/op-stack-operator/pkg/probe"
@@ -141,11 +144,20 @@ func newReconciler(mgr ctrl.Manager, o options) (*controllers.OPChainReconciler,
 	if err != nil {
 		return nil, err
 	}
+	library := download.NewLibrary(download.NewClient(download.DefaultLimits(config.MaxGenesisBytes)), config.MaxGenesisBytes, clock.RealClock{})
+	err = mgr.Add(manager.RunnableFunc(func(ctx context.Context) error {
+		<-ctx.Done()
+		library.Close()
+		return nil
+	}))
+	if err != nil {
+		return nil, err
+	}
 	live := mgr.GetAPIReader()
 	return &controllers.OPChainReconciler{
 		Client:       mgr.GetClient(),
 		Live:         live,
-		Loader:       config.NewLoader(live, clock.RealClock{}),
+		Loader:       config.NewLoader(live, clock.RealClock{}).WithDownloads(library),
 		Generator:    generator,
 		Reporter:     status.NewReporter(mgr.GetClient(), mgr.GetEventRecorder(names.Manager), clock.RealClock{}, o.statusInterval),
 		Prober:       probe.New(),

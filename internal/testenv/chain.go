@@ -1,6 +1,9 @@
 package testenv
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -92,6 +95,15 @@ func AsReplica() Option {
 		c.Node.Sequencer.Enabled = new(false)
 		c.Batcher = v1alpha1.BatcherSpec{ComponentSpec: v1alpha1.ComponentSpec{Enabled: new(false)}}
 		c.Proposer = v1alpha1.ProposerSpec{ComponentSpec: v1alpha1.ComponentSpec{Enabled: new(false)}}
+	}
+}
+
+// WithGenesisAt makes the chain take its genesis, of these bytes, from a URL.
+func WithGenesisAt(url string, genesis []byte) Option {
+	return func(chain *v1alpha1.OPChain) {
+		sum := sha256.Sum256(genesis)
+		chain.Spec.L2.GenesisConfigSecret = ""
+		chain.Spec.L2.Genesis = &v1alpha1.GenesisSource{URL: v1alpha1.HTTPEndpoint(url), SHA256: hex.EncodeToString(sum[:])}
 	}
 }
 

@@ -29,9 +29,9 @@ func Inputs(chain *v1alpha1.OPChain) []*corev1.Secret {
 	}
 	l2, components := &chain.Spec.L2, &chain.Spec.Components
 	files := NewDeployment(chain, Account(BatcherKey))
-	inputs := []*corev1.Secret{
-		secret(l2.GenesisConfigSecret, "genesis.json.gz", Gzip(files.Genesis.JSON())),
-		secret(l2.RollupConfigSecret, "rollup.json", files.Rollup.JSON()),
+	inputs := []*corev1.Secret{secret(l2.RollupConfigSecret, "rollup.json", files.Rollup.JSON())}
+	if name := l2.GenesisConfigSecret; name != "" {
+		inputs = append(inputs, secret(name, "genesis.json.gz", Gzip(files.Genesis.JSON())))
 	}
 	if name := components.Batcher.SignerPrivateKeySecret; name != "" {
 		inputs = append(inputs, secret(name, "key", []byte(BatcherKey+"\n")))
@@ -40,6 +40,11 @@ func Inputs(chain *v1alpha1.OPChain) []*corev1.Secret {
 		inputs = append(inputs, secret(name, "key", []byte("0x"+ProposerKey)))
 	}
 	return inputs
+}
+
+// SmallGenesis is the L2 genesis of Inputs. No other field of the chain counts than its L2 chain id.
+func SmallGenesis(chain *v1alpha1.OPChain) []byte {
+	return NewDeployment(chain, Account(BatcherKey)).Genesis.JSON()
 }
 
 // RealInputs are like Inputs, but their genesis has the size that real ones have.

@@ -135,12 +135,21 @@ func (l *Library) Genesis(url, digest string) (*genesis.Genesis, error) {
 		l.tasks[from] = job
 	}
 	if !job.running && !l.clock.Now().Before(job.again) && !l.busy[from.digest] {
-		job.running, l.busy[from.digest] = true, true
-		job.started.Store(false)
-		job.bytes.Store(0)
-		l.running.Go(func() { l.run(from, job) })
+		l.begin(from, job)
 	}
 	return nil, job.state(redaction.Host(url))
+}
+
+// begin sets one try off. It takes a slot at once if there is one, so that nothing is said of
+// waiting where there is nothing to wait for.
+func (l *Library) begin(from source, job *task) {
+	job.running, l.busy[from.digest] = true, true
+	select {
+	case l.slots <- struct{}{}:
+		job.started.Store(true)
+	default:
+	}
+	l.running.Go(func() { l.run(from, job) })
 }
 
 // state says how far a file is. A fault is shown until the next try brought something, and a wrong
@@ -176,18 +185,23 @@ func (l *Library) makeRoom() {
 
 // run makes one try.
 func (l *Library) run(from source, job *task) {
-	found := verdict{err: l.ctx.Err()}
-	select {
-	case l.slots <- struct{}{}:
-		job.started.Store(true)
+	if !job.started.Load() {
+		select {
+		case l.slots <- struct{}{}:
+			job.started.Store(true)
+		case <-l.ctx.Done():
+		}
+	}
+	found := verdict{err: context.Canceled}
+	if job.started.Load() {
 		found = l.download(from, job)
 		<-l.slots
-	case <-l.ctx.Done():
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.busy, from.digest)
 	job.running = false
+	job.started.Store(false)
 	job.bytes.Store(0)
 	if found.err == nil || errors.As(found.err, new(*ContentError)) {
 		l.known[from.digest] = found

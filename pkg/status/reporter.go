@@ -76,11 +76,11 @@ func (r *Reporter) due(chain *v1alpha1.OPChain, next *v1alpha1.OPChainStatus) bo
 }
 
 // changed tells a change of judgement from one of wording. The wording of ConfigurationValid
-// counts, because it names what is still left to correct.
+// counts where it is False, because it names what is still left to correct.
 func changed(was []metav1.Condition, is *metav1.Condition) bool {
 	old := meta.FindStatusCondition(was, is.Type)
 	return old == nil || old.Status != is.Status || old.Reason != is.Reason ||
-		is.Type == v1alpha1.ConditionConfigurationValid && old.Message != is.Message
+		is.Type == v1alpha1.ConditionConfigurationValid && is.Status == metav1.ConditionFalse && old.Message != is.Message
 }
 
 // announced are the conditions whose changes become events. The others sum these up.
