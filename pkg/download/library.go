@@ -2,11 +2,8 @@ package download
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -44,26 +41,6 @@ type PendingError struct {
 }
 
 func (e *PendingError) Error() string { return e.Message }
-
-// DigestError means that a server has another file than was asked for.
-type DigestError struct {
-	// Host is the server's, and Has the sha256 of its file in hexadecimal.
-	Host, Has string
-}
-
-func (e *DigestError) Error() string {
-	return fmt.Sprintf("the file at %s has the sha256 %s", e.Host, e.Has)
-}
-
-// ContentError means that a file is the one that was asked for, and is no genesis.
-type ContentError struct{ err error }
-
-// NewContentError makes a ContentError of what is wrong with the file.
-func NewContentError(wrong error) *ContentError { return &ContentError{wrong} }
-
-func (e *ContentError) Error() string { return e.err.Error() }
-
-func (e *ContentError) Unwrap() error { return e.err }
 
 // Library knows what the geneses say that lie on web servers. It downloads each in the
 // background and keeps nothing of it but that. It is safe for use by many.
@@ -218,39 +195,16 @@ func (l *Library) run(from source, job *task) {
 	job.failures++
 }
 
-// download reads the file once, as it comes, and judges it only if it is the right one.
+// download makes one try, within its time.
 func (l *Library) download(from source, job *task) verdict {
 	ctx, cancel := context.WithTimeout(l.ctx, maxTime)
 	defer cancel()
-	file := l.client.Open(ctx, from.url)
-	defer file.Close() //nolint:errcheck // it gives none
-	digest := sha256.New()
-	stream := io.TeeReader(&counted{file, job}, digest)
-	found, wrong := genesis.Read(stream, l.limit)
-	switch _, err := io.Copy(io.Discard, stream); {
-	case errors.Is(err, context.DeadlineExceeded):
-		return verdict{err: fmt.Errorf("download from %s: it takes longer than %s", redaction.Host(from.url), maxTime)}
-	case err != nil:
-		return verdict{err: err}
+	found, err := l.client.readGenesis(ctx, from, l.limit, func(file *File, n int) {
+		job.bytes.Add(int64(n))
+		job.size.Store(file.Size())
+	})
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("download from %s: it takes longer than %s", redaction.Host(from.url), maxTime)
 	}
-	if has := hex.EncodeToString(digest.Sum(nil)); has != from.digest {
-		return verdict{err: &DigestError{Host: redaction.Host(from.url), Has: has}}
-	}
-	if wrong != nil {
-		return verdict{err: NewContentError(wrong)}
-	}
-	return verdict{genesis: found}
-}
-
-// counted notes how far a download is.
-type counted struct {
-	file *File
-	job  *task
-}
-
-func (c *counted) Read(p []byte) (int, error) {
-	n, err := c.file.Read(p)
-	c.job.bytes.Add(int64(n))
-	c.job.size.Store(c.file.Size())
-	return n, err
+	return verdict{found, err}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,6 +17,7 @@ import (
 
 	clocktesting "k8s.io/utils/clock/testing"
 
+	"github.com/oplabs/op-stack-operator/internal/testenv"
 	"github.com/oplabs/op-stack-operator/pkg/genesis"
 )
 
@@ -290,5 +292,36 @@ func TestLibraryForgets(t *testing.T) {
 	}
 	if len(l.known) != 1 || len(l.tasks) != 1 {
 		t.Errorf("it remembers %d verdicts and %d tasks, want the new one and the one that is running", len(l.known), len(l.tasks))
+	}
+}
+
+func TestClientGenesis(t *testing.T) {
+	t.Parallel()
+	good := genesisJSON(901)
+	c := NewClient(limits())
+	if g, err := c.Genesis(t.Context(), serve(t, whole(good, "")).URL, strings.ToUpper(digestOf(good)), 1<<20); err != nil || g.ChainID != 901 {
+		t.Errorf("Genesis() = %+v, %v", g, err)
+	}
+	if _, err := c.Genesis(t.Context(), serve(t, whole(content, "")).URL, digestOf(good), 1<<20); !errors.As(err, new(*DigestError)) {
+		t.Errorf("error = %v", err)
+	}
+	status := (*StatusError)(nil)
+	if _, err := c.Genesis(t.Context(), serve(t, answer(http.StatusForbidden)).URL, digestOf(good), 1<<20); !errors.As(err, &status) || status.Code != http.StatusForbidden {
+		t.Errorf("error = %v", err)
+	}
+}
+
+// BenchmarkGenesis downloads and reads a genesis of the usual size.
+func BenchmarkGenesis(b *testing.B) {
+	data := testenv.Genesis("alpha")
+	s := httptest.NewServer(whole(data, `"v1"`))
+	b.Cleanup(s.Close)
+	c, digest := NewClient(DefaultLimits(64<<20)), digestOf(data)
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := c.Genesis(b.Context(), s.URL, digest, 64<<20); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -86,6 +86,9 @@ func changed(was []metav1.Condition, is *metav1.Condition) bool {
 // announced are the conditions whose changes become events. The others sum these up.
 var announced = []string{v1alpha1.ConditionConfigurationValid, v1alpha1.ConditionL2ServicesReady}
 
+// normal are the reasons of conditions that are not True, and only for now.
+var normal = map[string]bool{v1alpha1.ReasonRollingOut: true, v1alpha1.ReasonShuttingDown: true, v1alpha1.ReasonDownloading: true}
+
 // maxNote is the most bytes that an event's note may have (validation of events.k8s.io/v1).
 const maxNote = 1024
 
@@ -96,7 +99,7 @@ func (r *Reporter) announce(chain *v1alpha1.OPChain, was []metav1.Condition) {
 			continue
 		}
 		severity := corev1.EventTypeWarning
-		if is.Status == metav1.ConditionTrue || is.Reason == v1alpha1.ReasonRollingOut || is.Reason == v1alpha1.ReasonShuttingDown {
+		if is.Status == metav1.ConditionTrue || normal[is.Reason] {
 			severity = corev1.EventTypeNormal
 		}
 		note := strings.ToValidUTF8(is.Message[:min(len(is.Message), maxNote)], "")
