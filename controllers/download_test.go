@@ -18,6 +18,7 @@ import (
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/internal/testenv"
 	chainconfig "github.com/oplabs/op-stack-operator/pkg/config"
+	"github.com/oplabs/op-stack-operator/pkg/genesis"
 )
 
 // webServer has one file, if any, and may keep who asks for it waiting.
@@ -61,7 +62,7 @@ func (s *webServer) set(change func(*webServer)) {
 	change(s)
 }
 
-func (s *webServer) file() string { return s.URL + "/token-in-the-path" }
+func (s *webServer) at() string { return s.URL + "/token-in-the-path" }
 
 func smallGenesis() []byte { return testenv.SmallGenesis(testenv.Chain("any")) }
 
@@ -74,11 +75,11 @@ func configurationIs(status metav1.ConditionStatus, reason string) func(*v1alpha
 
 func TestChainWaitsForItsGenesis(t *testing.T) {
 	t.Parallel()
-	h, genesis := start(t, polling), testenv.Gzip(smallGenesis())
-	server := serveFile(t, genesis)
+	h, file := start(t, polling), testenv.Gzip(smallGenesis())
+	server := serveFile(t, file)
 	gate := make(chan struct{})
 	server.gate = gate
-	chain := h.chain("alpha", testenv.WithGenesisAt(server.file(), genesis))
+	chain := h.chain("alpha", testenv.WithGenesisAt(server.at(), file))
 	h.CreateChain(t, chain)
 	chain = h.until(chain, "waits", configurationIs(metav1.ConditionUnknown, v1alpha1.ReasonDownloading))
 	if got := condition(chain, v1alpha1.ConditionConfigurationValid).Message; !strings.HasPrefix(got, "downloading the genesis from 127.0.0.1:") || strings.Contains(got, "token") {
@@ -90,7 +91,7 @@ func TestChainWaitsForItsGenesis(t *testing.T) {
 	close(gate)
 	h.until(chain, "runs", phaseIs(v1alpha1.PhaseRunning))
 	args := strings.Join(h.deployment("alpha-op-geth").Spec.Template.Spec.InitContainers[0].Args, " ")
-	if !strings.Contains(args, "--url="+server.file()+" --sha256=") {
+	if !strings.Contains(args, "--url="+server.at()+" --sha256=") {
 		t.Errorf("op-geth's pod unpacks with %s", args)
 	}
 	if !h.gone(&corev1.ConfigMap{}, "alpha-op-geth") {
@@ -106,9 +107,9 @@ func TestChainWaitsForItsGenesis(t *testing.T) {
 // TestWrongGenesisFileStartsNothing has another file at the URL, and then the right one.
 func TestWrongGenesisFileStartsNothing(t *testing.T) {
 	t.Parallel()
-	h, genesis := start(t, polling), smallGenesis()
-	server := serveFile(t, append(bytes.Clone(genesis), '\n'))
-	chain := h.chain("alpha", testenv.WithGenesisAt(server.file(), genesis))
+	h, file := start(t, polling), smallGenesis()
+	server := serveFile(t, append(bytes.Clone(file), '\n'))
+	chain := h.chain("alpha", testenv.WithGenesisAt(server.at(), file))
 	h.CreateChain(t, chain)
 	chain = h.until(chain, "is refused", configurationIs(metav1.ConditionFalse, string(v1alpha1.CodeGenesisDigestMismatch)))
 	if got := condition(chain, v1alpha1.ConditionConfigurationValid).Message; !strings.HasPrefix(got, "spec.l2.genesis.sha256: the file at 127.0.0.1:") || strings.Contains(got, "token") {
@@ -117,7 +118,7 @@ func TestWrongGenesisFileStartsNothing(t *testing.T) {
 	if !h.gone(&appsv1.Deployment{}, "alpha-op-geth") || !h.gone(&appsv1.Deployment{}, "alpha-op-node") {
 		t.Error("something was started")
 	}
-	server.set(func(s *webServer) { s.data = genesis })
+	server.set(func(s *webServer) { s.data = file })
 	h.hours.SetTime(h.hours.Now().Add(time.Hour))
 	h.until(chain, "runs once the right file is there", phaseIs(v1alpha1.PhaseRunning))
 }
@@ -125,9 +126,9 @@ func TestWrongGenesisFileStartsNothing(t *testing.T) {
 // TestGenesisThatIsNotThereIsWaitedFor lets a server have nothing at first.
 func TestGenesisThatIsNotThereIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	h, genesis := start(t, polling), smallGenesis()
+	h, file := start(t, polling), smallGenesis()
 	server := serveFile(t, nil)
-	chain := h.chain("alpha", testenv.WithGenesisAt(server.file(), genesis))
+	chain := h.chain("alpha", testenv.WithGenesisAt(server.at(), file))
 	h.CreateChain(t, chain)
 	chain = h.until(chain, "waits", configurationIs(metav1.ConditionUnknown, v1alpha1.ReasonDownloadFailed))
 	if got := condition(chain, v1alpha1.ConditionConfigurationValid).Message; !strings.HasSuffix(got, ": the server answers 404 Not Found: it is tried again") {
@@ -136,7 +137,7 @@ func TestGenesisThatIsNotThereIsWaitedFor(t *testing.T) {
 	if !h.gone(&appsv1.Deployment{}, "alpha-op-geth") {
 		t.Error("op-geth was started")
 	}
-	server.set(func(s *webServer) { s.data = genesis })
+	server.set(func(s *webServer) { s.data = file })
 	h.hours.SetTime(h.hours.Now().Add(time.Hour))
 	h.until(chain, "runs once the file is there", phaseIs(v1alpha1.PhaseRunning))
 }
@@ -145,9 +146,9 @@ func TestGenesisThatIsNotThereIsWaitedFor(t *testing.T) {
 // knows nothing of it then.
 func TestRunningChainOutlivesItsDownload(t *testing.T) {
 	t.Parallel()
-	h, genesis := start(t), smallGenesis()
-	server := serveFile(t, genesis)
-	chain := h.running("alpha", testenv.WithGenesisAt(server.file(), genesis))
+	h, file := start(t), smallGenesis()
+	server := serveFile(t, file)
+	chain := h.running("alpha", testenv.WithGenesisAt(server.at(), file))
 	before := h.generations()
 	server.set(func(s *webServer) { s.data = nil })
 	newer := &OPChainReconciler{ // as a new process would have it, with nothing remembered
@@ -173,7 +174,7 @@ func TestRunningChainOutlivesItsDownload(t *testing.T) {
 			t.Errorf("%s was changed", component)
 		}
 	}
-	server.set(func(s *webServer) { s.data = genesis })
+	server.set(func(s *webServer) { s.data = file })
 	h.hours.SetTime(h.hours.Now().Add(time.Hour))
 	h.eventually("knows the genesis again", func() (bool, string) {
 		h.must("read", h.cached.Get(t.Context(), client.ObjectKeyFromObject(chain), now))
@@ -183,25 +184,72 @@ func TestRunningChainOutlivesItsDownload(t *testing.T) {
 	})
 }
 
+// TestRegisteredGenesis runs a chain whose genesis op-geth has built in, and has a new version of
+// the operator look after it.
+func TestRegisteredGenesis(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	known, ok := genesis.Registered("lyra-mainnet")
+	if !ok {
+		t.Fatal("op-geth knows no lyra-mainnet")
+	}
+	chain := h.chain("alpha", func(c *v1alpha1.OPChain) {
+		c.Spec.L2.ChainID, c.Spec.L2.GenesisConfigSecret = int64(known.ChainID), ""
+		c.Spec.L2.Genesis = &v1alpha1.GenesisSource{RegistryChain: "lyra-mainnet"}
+	})
+	files := testenv.NewDeployment(chain, testenv.Account(testenv.BatcherKey))
+	files.Follow(known)
+	inputs := testenv.Inputs(chain)
+	for _, secret := range inputs {
+		if secret.Name == "alpha-rollup" {
+			secret.Data["rollup.json"] = files.Rollup.JSON()
+		}
+	}
+	h.CreateSecrets(t, inputs)
+	h.must("create", h.Client.Create(t.Context(), chain))
+	now := h.until(chain, "runs", phaseIs(v1alpha1.PhaseRunning))
+	pod := h.deployment("alpha-op-geth").Spec.Template.Spec
+	if args := strings.Join(pod.Containers[0].Args, " "); len(pod.InitContainers) > 0 || !strings.Contains(args, " --op-network=lyra-mainnet") {
+		t.Errorf("op-geth runs with %d init containers and %s", len(pod.InitContainers), args)
+	}
+	if !h.gone(&corev1.ConfigMap{}, "alpha-op-geth") {
+		t.Error("there is a ConfigMap that nobody reads")
+	}
+	before := h.generations()
+	newer := &OPChainReconciler{
+		Client: h.r.Client, Live: h.r.Live, Loader: h.r.Loader, Reporter: h.r.Reporter, Prober: h.r.Prober,
+		Endpoint: h.r.Endpoint, Clock: h.r.Clock, PollInterval: h.r.PollInterval, L1Interval: h.r.L1Interval,
+		Generator: h.r.Generator.WithHelper("op-stack-operator:newer"),
+	}
+	if _, err := newer.Reconcile(t.Context(), now); err != nil {
+		t.Fatal(err)
+	}
+	for component, generation := range h.generations() {
+		if generation != before[component] {
+			t.Errorf("%s was changed by an upgrade of the operator", component)
+		}
+	}
+}
+
 // TestGenesisMoves takes a running chain's genesis out of its Secret and puts it back. What the
 // running pod reads stays until the next pod does without.
 func TestGenesisMoves(t *testing.T) {
 	t.Parallel()
-	h, genesis := start(t, polling), smallGenesis()
+	h, file := start(t, polling), smallGenesis()
 	chain := h.running("alpha")
 	server := serveFile(t, nil)
-	h.change(chain, func(c *v1alpha1.OPChain) { testenv.WithGenesisAt(server.file(), genesis)(c) })
+	h.change(chain, func(c *v1alpha1.OPChain) { testenv.WithGenesisAt(server.at(), file)(c) })
 	h.until(chain, "waits", configurationIs(metav1.ConditionUnknown, v1alpha1.ReasonDownloadFailed))
 	if h.gone(&corev1.ConfigMap{}, "alpha-op-geth") {
 		t.Error("the running pod lost its genesis")
 	}
-	server.set(func(s *webServer) { s.data = append(bytes.Clone(genesis), ' ') })
+	server.set(func(s *webServer) { s.data = append(bytes.Clone(file), ' ') })
 	h.hours.SetTime(h.hours.Now().Add(time.Hour))
 	h.until(chain, "refuses another file", configurationIs(metav1.ConditionFalse, string(v1alpha1.CodeGenesisDigestMismatch)))
 	if h.gone(&corev1.ConfigMap{}, "alpha-op-geth") {
 		t.Error("the running pod lost its genesis")
 	}
-	server.set(func(s *webServer) { s.data = genesis })
+	server.set(func(s *webServer) { s.data = file })
 	h.hours.SetTime(h.hours.Now().Add(time.Hour))
 	h.until(chain, "runs from the URL", phaseIs(v1alpha1.PhaseRunning))
 	h.eventually("removes the ConfigMap", func() (bool, string) { return h.gone(&corev1.ConfigMap{}, "alpha-op-geth"), "still there" })

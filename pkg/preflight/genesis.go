@@ -12,7 +12,7 @@ import (
 )
 
 // genesisRules judge the genesis, and whether rollup.json is of the same chain.
-var genesisRules = []rule{l2ChainID, optimismGenesis, firstBlock, eip1559, firstExtraData, gasLimit}
+var genesisRules = []rule{l2ChainID, optimismGenesis, firstBlock, registeredState, eip1559, firstExtraData, gasLimit}
 
 func l2ChainID(in *Inputs) Findings {
 	var found Findings
@@ -65,6 +65,18 @@ func firstBlock(in *Inputs) Findings {
 		return one(v1alpha1.CodeGenesisHashMismatch, "it makes block %s, but genesis.l2.hash of rollup.json is %s", made.Hash, begins.L2.Hash)
 	}
 	return nil
+}
+
+// registeredState warns of a chain that op-geth knows by name, but whose first state it does not
+// have: on an empty volume it would answer and never follow the chain.
+func registeredState(in *Inputs) Findings {
+	from := in.Chain.Spec.L2.Genesis
+	if in.Genesis == nil || !in.Genesis.ByStateHash || from == nil || from.RegistryChain == "" {
+		return nil
+	}
+	return Findings{place{field: "spec.l2.genesis.registryChain"}.is(v1alpha1.SeverityWarning, v1alpha1.CodeGenesisHashUnknown,
+		"put a database of the chain on op-geth's volume before it starts",
+		"op-geth does not have the state that %s begins with", from.RegistryChain)}
 }
 
 // eip1559 compares the parameters of the base fee. From Holocene on they count where SystemConfig
