@@ -21,6 +21,7 @@ import (
 	"github.com/oplabs/op-stack-operator/internal/testenv"
 	"github.com/oplabs/op-stack-operator/pkg/manifests"
 	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/preflight"
 	"github.com/oplabs/op-stack-operator/pkg/probe"
 )
 
@@ -79,6 +80,10 @@ func (oracle) LastGame(context.Context, string, string, uint32) (*time.Time, err
 
 func (oracle) LastOutput(context.Context, string, string) (*time.Time, error) {
 	return &oracleTime, nil
+}
+
+func (oracle) L1(context.Context, string, preflight.L1Question) *preflight.L1View {
+	return &preflight.L1View{}
 }
 
 var oracleTime = time.Unix(1_700_000_000, 0)

@@ -65,7 +65,9 @@ func (h *harness) quiet(chain *v1alpha1.OPChain) {
 				return false, fmt.Sprintf("%s %s: version %q in the cache of %q", key.Kind, key.Name, seen[0], seen[1])
 			}
 		}
-		inputs, err := h.r.inputs(h.t.Context(), now)
+		generated, err := h.r.ensureGenerated(h.t.Context(), now)
+		h.must("read the generated Secret", err)
+		inputs, err := h.r.inputs(h.t.Context(), now, generated)
 		h.must("read inputs", err)
 		_, ok := h.r.settled(h.t.Context(), now, inputs)
 		return ok, "not settled"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -17,7 +18,8 @@ import (
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/config"
 	"github.com/oplabs/op-stack-operator/pkg/manifests"
-	"github.com/oplabs/op-stack-operator/pkg/status"
+	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/preflight"
 )
 
 // ledger remembers, chain by chain, what inputs led to which objects, so that a pass over a
@@ -30,12 +32,18 @@ type ledger struct {
 
 // entry is what is remembered of one chain.
 type entry struct {
-	inputs  string        // what the objects were made from
-	marks   marks         // the objects, as they were when they were right
-	helper  string        // the former helper image that op-geth still has
-	invalid *status.Fault // or why the inputs are wrong
-	l1      string        // URL of L1 as last loaded; it may carry an API key
-	looked  time.Time     // when L1 was last asked
+	inputs string             // what was judged, and the objects were made from
+	judged preflight.Inputs   // that, as the checks know it, but for its chain
+	found  preflight.Findings // what was found in it
+	until  time.Time          // when that ends, because a fork comes; zero where it does not
+	marks  marks              // the objects, as they were when they were right
+	held   map[string]string  // the components that L1 keeps from starting, and what these wait for
+	helper string             // the former helper image that op-geth still has
+	l1     string             // URL of L1 as last loaded; it may carry an API key
+
+	// Of all inputs, and so kept when the others are replaced.
+	answer answer    // what L1 last said
+	looked time.Time // when L1 was last asked for proposals
 }
 
 // marks tell whether an object changed since.
@@ -53,11 +61,23 @@ func (l *ledger) remember(uid types.UID, e entry) {
 	if l.entries == nil {
 		l.entries = map[types.UID]entry{}
 	}
-	e.looked = l.entries[uid].looked
+	e.looked, e.answer = l.entries[uid].looked, l.entries[uid].answer
 	l.entries[uid] = e
 }
 
-// mayLook reports whether L1 may be asked again, and if so notes that it was.
+// hear keeps what L1 said.
+func (l *ledger) hear(uid types.UID, said answer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.entries == nil {
+		l.entries = map[types.UID]entry{}
+	}
+	e := l.entries[uid]
+	e.answer = said
+	l.entries[uid] = e
+}
+
+// mayLook reports whether L1 may be asked for proposals again, and if so notes that it was.
 func (l *ledger) mayLook(uid types.UID, now time.Time, interval time.Duration) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -77,46 +97,76 @@ func (l *ledger) forget(uid types.UID) {
 }
 
 // inputs names everything that a chain's objects are made from: its spec's generation and the
-// version of each Secret that it reads.
-func (r *OPChainReconciler) inputs(ctx context.Context, chain *v1alpha1.OPChain) (string, error) {
+// version of each Secret that it reads. generated is that of the generated Secret.
+func (r *OPChainReconciler) inputs(ctx context.Context, chain *v1alpha1.OPChain, generated string) (string, error) {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%d", chain.Generation)
 	for _, name := range config.SecretNames(chain) {
+		text.WriteString(" " + name + "=")
+		if name == names.Generated(chain) {
+			text.WriteString(generated)
+			continue
+		}
 		secret, err := r.metadata(ctx, manifests.KindSecret, chain.Namespace, name)
 		if err != nil {
 			return "", err
 		}
-		text.WriteString(" " + name + "=")
 		if secret != nil {
-			text.WriteString(string(secret.UID) + "/" + secret.ResourceVersion)
+			text.WriteString(revisionOf(secret))
 		}
 	}
 	return text.String(), nil
 }
 
-// settled gives the outcome of the last pass if nothing that it depends on changed since.
+// revisionOf tells one version of a Secret from all others, of another Secret of its name too.
+func revisionOf(secret client.Object) string {
+	return string(secret.GetUID()) + "/" + secret.GetResourceVersion()
+}
+
+// settled gives the outcome of the last pass if nothing that it depends on changed since. It
+// asks L1 again when that is due.
 func (r *OPChainReconciler) settled(ctx context.Context, chain *v1alpha1.OPChain, inputs string) (outcome, bool) {
-	was := r.ledger.get(chain.UID)
-	if was.inputs != inputs {
+	was, now := r.ledger.get(chain.UID), r.Clock.Now()
+	if was.inputs != inputs || !was.until.IsZero() && !now.Before(was.until) {
 		return outcome{}, false
 	}
+	known := outcome{found: was.found, until: was.until, held: was.held}
+	if !r.untouched(ctx, chain, &was, known.invalid()) {
+		return outcome{}, false
+	}
+	if known.invalid() {
+		return known, true
+	}
+	judged := was.judged
+	judged.Chain, judged.Now = chain, now
+	known.said = r.preflight(ctx, chain, inputs, &judged, was.l1)
+	if len(was.held) == 0 { // everything was started, and what was is never held
+		return known, true
+	}
+	held, err := r.held(ctx, chain, &known.said)
+	return known, err == nil && maps.Equal(held, was.held)
+}
+
+// untouched reports whether the chain's objects are as they were when they were right. What
+// was not made, because the inputs are invalid or L1 keeps it from starting, is not looked at.
+func (r *OPChainReconciler) untouched(ctx context.Context, chain *v1alpha1.OPChain, was *entry, invalid bool) bool {
 	wanted, unwanted := manifests.Keys(chain)
-	if was.invalid != nil {
+	if invalid {
 		unwanted = slices.DeleteFunc(unwanted, replaced)
 	}
 	if !r.gone(ctx, chain, unwanted) || r.helperLost(ctx, chain, was.helper) {
-		return outcome{}, false
-	}
-	if was.invalid != nil {
-		return outcome{invalid: was.invalid}, true
+		return false
 	}
 	for _, key := range wanted {
+		if invalid || was.held[key.Component] != "" {
+			continue
+		}
 		object, err := r.cached(ctx, key.Kind, chain.Namespace, key.Name)
 		if err != nil || object == nil || markOf(object) != was.marks[key] {
-			return outcome{}, false
+			return false
 		}
 	}
-	return outcome{}, true
+	return true
 }
 
 // gone reports whether the chain has none of these objects any more.

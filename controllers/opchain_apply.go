@@ -255,25 +255,27 @@ func (r *OPChainReconciler) discard(ctx context.Context, object client.Object, k
 }
 
 // ensureGenerated makes the Secret with what the operator generates once for a chain: a JWT,
-// used where the user gives none, and the salt of its digests. It is never changed.
-func (r *OPChainReconciler) ensureGenerated(ctx context.Context, chain *v1alpha1.OPChain) error {
+// used where the user gives none, and the salt of its digests. It is never changed. It gives the
+// Secret's version, which the cache may not know yet.
+func (r *OPChainReconciler) ensureGenerated(ctx context.Context, chain *v1alpha1.OPChain) (string, error) {
 	name := names.Generated(chain)
 	have, err := r.metadata(ctx, manifests.KindSecret, chain.Namespace, name)
 	if err != nil {
-		return err
+		return "", err
 	}
-	if have == nil {
-		err = r.Create(ctx, generated(chain, name), client.FieldOwner(names.Manager), client.DisableReadYourWritesConsistency)
-		if !apierrors.IsAlreadyExists(err) {
-			return wrapCreate(name, err)
-		}
-		live, err := get(ctx, r.Live, manifests.KindSecret, chain.Namespace, name)
-		if err != nil || live == nil {
-			return err
-		}
-		return ours(chain, manifests.KindSecret, live)
+	if have != nil {
+		return revisionOf(have), ours(chain, manifests.KindSecret, have)
 	}
-	return ours(chain, manifests.KindSecret, have)
+	made := generated(chain, name)
+	err = r.Create(ctx, made, client.FieldOwner(names.Manager), client.DisableReadYourWritesConsistency)
+	if !apierrors.IsAlreadyExists(err) {
+		return revisionOf(made), wrapCreate(name, err)
+	}
+	live, err := get(ctx, r.Live, manifests.KindSecret, chain.Namespace, name)
+	if err != nil || live == nil {
+		return "", err
+	}
+	return revisionOf(live), ours(chain, manifests.KindSecret, live)
 }
 
 func wrapCreate(name string, err error) error {

@@ -34,13 +34,16 @@ type OPChainReconciler struct {
 	Prober Prober
 	// Endpoint is where a component of a chain answers; names.URL where it is not set.
 	Endpoint func(chain *v1alpha1.OPChain, component string, port int) string
-	// Clock tells when L1 was last asked.
+	// Clock tells when L1 was last asked, and when a fork comes. The Loader's goes the same.
 	Clock clock.PassiveClock
 	// PollInterval is the time between two looks at a chain.
 	PollInterval time.Duration
 	// L1Interval is the least time between two looks at a chain's proposals on L1, because
 	// endpoints count requests.
 	L1Interval time.Duration
+	// PreflightInterval is the time between two times that L1 is asked whether it still is as
+	// a chain needs it.
+	PreflightInterval time.Duration
 
 	ledger ledger
 }
@@ -56,7 +59,7 @@ type OPChainReconciler struct {
 // Reconcile makes the cluster match the chain's spec and reports what it found.
 //
 //  1. Deletion: stop components in order, then drop the finalizer.
-//  2. Converge: load config, generate manifests, apply them, prune the rest.
+//  2. Converge: load config, ask L1, generate manifests, apply them, prune the rest.
 //  3. Observe: read workloads and ask the nodes for their heads.
 //  4. Report: write status once, whatever happened above.
 func (r *OPChainReconciler) Reconcile(ctx context.Context, chain *v1alpha1.OPChain) (ctrl.Result, error) {
@@ -102,7 +105,13 @@ func (r *OPChainReconciler) pause(outcome outcome) time.Duration {
 	case outcome.err != nil, outcome.pending:
 		return min(retryPause, r.PollInterval)
 	}
-	return r.PollInterval
+	pause := r.PollInterval
+	for _, due := range []time.Time{outcome.said.again, outcome.until} {
+		if !due.IsZero() {
+			pause = min(pause, max(shortPause, due.Sub(r.Clock.Now())))
+		}
+	}
+	return pause
 }
 
 func (r *OPChainReconciler) endpoint(chain *v1alpha1.OPChain, component string, port int) string {

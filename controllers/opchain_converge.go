@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -14,31 +15,40 @@ import (
 	"github.com/oplabs/op-stack-operator/pkg/download"
 	"github.com/oplabs/op-stack-operator/pkg/manifests"
 	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/preflight"
 	"github.com/oplabs/op-stack-operator/pkg/status"
 )
 
 // outcome is how far converging came.
 type outcome struct {
-	invalid    *status.Fault     // inputs that a user must correct
-	unread     *status.Fault     // inputs that could not be read for now
-	pending    bool              // one of them is being downloaded
-	notApplied *status.Fault     // an object that was not taken
-	waiting    map[string]string // by component: what must end before it can start
-	err        error             // what trying again may mend
+	unread     *status.Fault      // inputs that could not be read for now
+	pending    bool               // one of them is being downloaded
+	found      preflight.Findings // what was found in the inputs; an error refuses them
+	until      time.Time          // when that ends, because a fork comes; zero where it does not
+	said       answer             // what L1 said
+	held       map[string]string  // by component: why L1 keeps it from starting
+	notApplied *status.Fault      // an object that was not taken
+	waiting    map[string]string  // by component: what must end before it can start
+	err        error              // what trying again may mend
 }
+
+// invalid reports whether a user must correct the inputs.
+func (o *outcome) invalid() bool { return len(o.found.Of(v1alpha1.SeverityError)) > 0 }
 
 // converge makes the chain's objects what they should be.
 //
 //  1. Nothing changed since the last time: done, without a request.
 //  2. Load the inputs; a mistake in them leaves the running chain as it is, but for components
 //     that are disabled: to stop one must always work.
-//  3. Apply what should be there, remove what should not.
-//  4. Remember all of it, if all of it worked.
+//  3. Ask L1 whether it is as the chain needs it.
+//  4. Apply what should be there, but what L1 keeps from starting; remove what should not.
+//  5. Remember all of it, if all of it worked.
 func (r *OPChainReconciler) converge(ctx context.Context, chain *v1alpha1.OPChain) outcome {
-	if err := r.ensureGenerated(ctx, chain); err != nil {
+	generated, err := r.ensureGenerated(ctx, chain)
+	if err != nil {
 		return r.unread(ctx, chain, err)
 	}
-	inputs, err := r.inputs(ctx, chain)
+	inputs, err := r.inputs(ctx, chain, generated)
 	if err != nil {
 		return r.unread(ctx, chain, err)
 	}
@@ -49,28 +59,46 @@ func (r *OPChainReconciler) converge(ctx context.Context, chain *v1alpha1.OPChai
 	if err != nil {
 		return r.unread(ctx, chain, err)
 	}
-	cfg := loaded.Config
-	if cfg == nil {
-		mistakes := loaded.Findings.Of(v1alpha1.SeverityError)
-		result := outcome{invalid: &status.Fault{Reason: string(mistakes[0].Code), Message: mistakes.String()}}
+	result := outcome{found: loaded.Findings, until: preflight.NextChange(&loaded.Inputs)}
+	remembered := entry{inputs: inputs, judged: loaded.Inputs, found: result.found, until: result.until}
+	remembered.judged.Chain = nil
+	if loaded.Config == nil {
 		r.prune(ctx, chain, &result, replaced)
-		if slices.ContainsFunc(mistakes, fromElsewhere) {
-			inputs = "" // which none are, so that it is looked at again
+		if slices.ContainsFunc(result.found.Of(v1alpha1.SeverityError), fromElsewhere) {
+			remembered.inputs = "" // which none are, so that it is looked at again
 		}
-		r.ledger.remember(chain.UID, entry{inputs: inputs, invalid: result.invalid, l1: r.ledger.get(chain.UID).l1})
+		remembered.l1 = r.ledger.get(chain.UID).l1
+		r.ledger.remember(chain.UID, remembered)
 		return result
 	}
-	objects, helper, err := r.desired(ctx, chain, cfg)
-	if err != nil {
-		return failed(err)
-	}
-	result, marks := r.applyAll(ctx, chain, objects)
+	remembered.l1 = loaded.Config.L1RPC
+	result.said = r.preflight(ctx, chain, inputs, &loaded.Inputs, remembered.l1)
+	remembered.marks, remembered.helper = r.deploy(ctx, chain, loaded.Config, &result)
 	if result.err == nil && result.notApplied == nil && len(result.waiting) == 0 {
-		r.ledger.remember(chain.UID, entry{inputs: inputs, marks: marks, helper: helper, l1: cfg.L1RPC})
+		remembered.held = result.held
+		r.ledger.remember(chain.UID, remembered)
 	} else {
-		r.ledger.remember(chain.UID, entry{l1: cfg.L1RPC})
+		r.ledger.remember(chain.UID, entry{l1: remembered.l1})
 	}
 	return result
+}
+
+// deploy applies the chain's objects, but what L1 keeps from starting, and adds to the outcome
+// how that went.
+func (r *OPChainReconciler) deploy(ctx context.Context, chain *v1alpha1.OPChain, cfg *config.Config, result *outcome) (done marks, helper string) {
+	held, err := r.held(ctx, chain, &result.said)
+	if err != nil {
+		result.note(err)
+		return nil, ""
+	}
+	result.held = held
+	objects, helper, err := r.desired(ctx, chain, cfg)
+	if err != nil {
+		result.note(err)
+		return nil, ""
+	}
+	objects = slices.DeleteFunc(objects, func(o manifests.Object) bool { return held[o.Component] != "" })
+	return r.applyAll(ctx, chain, objects, result), helper
 }
 
 // unread is the outcome of a pass that could not look at the inputs, and so says nothing of them.
@@ -164,8 +192,9 @@ func (r *OPChainReconciler) helperLost(ctx context.Context, chain *v1alpha1.OPCh
 // applyAll applies every object and removes those of disabled components. One that fails does
 // not keep other components from being tried, but its own Deployment: a pod must not start
 // with an old config, or on a volume that is not its own.
-func (r *OPChainReconciler) applyAll(ctx context.Context, chain *v1alpha1.OPChain, objects []manifests.Object) (outcome, marks) {
-	result, done, blocked := outcome{waiting: map[string]string{}}, marks{}, map[string]bool{}
+func (r *OPChainReconciler) applyAll(ctx context.Context, chain *v1alpha1.OPChain, objects []manifests.Object, result *outcome) marks {
+	done, blocked := marks{}, map[string]bool{}
+	result.waiting = map[string]string{}
 	for _, object := range objects {
 		if object.GetKind() == manifests.KindDeployment && blocked[object.Component] {
 			continue
@@ -180,8 +209,8 @@ func (r *OPChainReconciler) applyAll(ctx context.Context, chain *v1alpha1.OPChai
 		result.note(err)
 		done[manifests.Key{Kind: object.GetKind(), Name: object.GetName(), Component: object.Component}] = mark
 	}
-	r.prune(ctx, chain, &result, func(key manifests.Key) bool { return key.Replaced && blocked[key.Component] })
-	return result, done
+	r.prune(ctx, chain, result, func(key manifests.Key) bool { return key.Replaced && blocked[key.Component] })
+	return done
 }
 
 // prune removes the objects of disabled components, and what was replaced, but what stays.
@@ -211,12 +240,6 @@ func (o *outcome) note(err error) {
 	if fault.Reason != v1alpha1.ReasonForeignObject {
 		o.err = errors.Join(o.err, err)
 	}
-}
-
-func failed(err error) outcome {
-	var result outcome
-	result.note(err)
-	return result
 }
 
 func faultOf(err error) *status.Fault {

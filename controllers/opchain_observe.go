@@ -15,6 +15,7 @@ import (
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/manifests"
 	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/preflight"
 	"github.com/oplabs/op-stack-operator/pkg/probe"
 	"github.com/oplabs/op-stack-operator/pkg/status"
 )
@@ -26,6 +27,7 @@ type Prober interface {
 	LastBatch(ctx context.Context, url string) (*time.Time, error)
 	LastGame(ctx context.Context, url, factory string, gameType uint32) (*time.Time, error)
 	LastOutput(ctx context.Context, url, oracle string) (*time.Time, error)
+	L1(ctx context.Context, url string, q preflight.L1Question) *preflight.L1View
 }
 
 // probeTimeout bounds all looks of one pass together: they run side by side.
@@ -33,11 +35,14 @@ const probeTimeout = 3 * time.Second
 
 // observe looks at the chain. It never fails: what cannot be seen stays unknown.
 func (r *OPChainReconciler) observe(ctx context.Context, chain *v1alpha1.OPChain, result outcome) status.Observation {
-	seen := status.Observation{Invalid: result.invalid, Unread: result.unread, NotApplied: result.notApplied}
+	seen := status.Observation{Unread: result.unread, Inputs: result.found, L1: result.said.seen(), NotApplied: result.notApplied}
 	available := map[string]bool{}
 	for _, name := range manifests.Enabled(chain) {
 		component := r.component(ctx, chain, name)
 		component.Waiting = result.waiting[name]
+		if why := result.held[name]; why != "" {
+			component.Waiting, component.Held = why, true
+		}
 		available[name] = component.State == status.Available
 		seen.Components = append(seen.Components, component)
 	}

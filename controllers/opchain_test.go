@@ -30,6 +30,7 @@ func TestChainComesUp(t *testing.T) {
 	for kind, want := range map[string]metav1.ConditionStatus{
 		v1alpha1.ConditionReady:              metav1.ConditionTrue,
 		v1alpha1.ConditionConfigurationValid: metav1.ConditionTrue,
+		v1alpha1.ConditionPreflightPassed:    metav1.ConditionTrue,
 		v1alpha1.ConditionL2ServicesReady:    metav1.ConditionTrue,
 		v1alpha1.ConditionReconciling:        metav1.ConditionFalse,
 		v1alpha1.ConditionStalled:            metav1.ConditionFalse,

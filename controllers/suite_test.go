@@ -91,15 +91,16 @@ func (h *harness) reconciler(mgr ctrl.Manager, tune ...func(ctrl.Manager, *OPCha
 	generator, err := manifests.NewGenerator("op-stack-operator:test")
 	h.must("make generator", err)
 	r := &OPChainReconciler{
-		Client:       mgr.GetClient(),
-		Live:         mgr.GetAPIReader(),
-		Loader:       chainconfig.NewLoader(mgr.GetAPIReader(), clock.RealClock{}).WithDownloads(h.library()),
-		Generator:    generator,
-		Reporter:     reporter(mgr, time.Hour),
-		Prober:       probe.New(),
-		Clock:        clock.RealClock{},
-		PollInterval: time.Hour,
-		L1Interval:   time.Millisecond,
+		Client:            mgr.GetClient(),
+		Live:              mgr.GetAPIReader(),
+		Loader:            chainconfig.NewLoader(mgr.GetAPIReader(), clock.RealClock{}).WithDownloads(h.library()),
+		Generator:         generator,
+		Reporter:          reporter(mgr, time.Hour),
+		Prober:            probe.New(),
+		Clock:             clock.RealClock{},
+		PollInterval:      time.Hour,
+		L1Interval:        time.Millisecond,
+		PreflightInterval: time.Hour,
 		Endpoint: func(chain *v1alpha1.OPChain, component string, _ int) string {
 			return h.nodes.Endpoint(chain.Name, component)
 		},

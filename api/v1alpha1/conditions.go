@@ -31,6 +31,15 @@ const (
 	ReasonDownloadFailed = "DownloadFailed"
 )
 
+// Reasons of PreflightPassed. Where it is False, the reason is the code of the first finding;
+// where it is Unknown because L1 does not answer, CodeL1NoAnswer.
+const (
+	// ReasonPreflightPassed means that L1 is as the chain needs it.
+	ReasonPreflightPassed = "PreflightPassed"
+	// ReasonNotChecked means that L1 was not asked, because the inputs are not valid.
+	ReasonNotChecked = "NotChecked"
+)
+
 // Reasons of L2ServicesReady, and of Ready where that is the cause.
 const (
 	// ReasonAllComponentsReady means that every enabled component is available.
@@ -48,7 +57,8 @@ const (
 	ReasonComponentUnavailable = "ComponentUnavailable"
 	// ReasonNothingEnabled means that no component is enabled.
 	ReasonNothingEnabled = "NothingEnabled"
-	// ReasonNotDeployed means that nothing was deployed, because the inputs are not valid.
+	// ReasonNotDeployed means that nothing was deployed, because the inputs are not valid, or
+	// L1 is not as the chain needs it, or does not answer.
 	ReasonNotDeployed = "NotDeployed"
 )
 

@@ -35,14 +35,15 @@ import (
 
 // options are the manager's flags.
 type options struct {
-	metricsAddress string
-	probeAddress   string
-	leaderElect    bool
-	helperImage    string
-	namespaces     []string // none means all
-	pollInterval   time.Duration
-	statusInterval time.Duration
-	log            zap.Options
+	metricsAddress    string
+	probeAddress      string
+	leaderElect       bool
+	helperImage       string
+	namespaces        []string // none means all
+	pollInterval      time.Duration
+	statusInterval    time.Duration
+	preflightInterval time.Duration
+	log               zap.Options
 }
 
 func parseOptions(args []string, stderr io.Writer) (options, error) {
@@ -58,6 +59,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	})
 	flags.DurationVar(&o.pollInterval, "poll-interval", 15*time.Second, "time between two looks at a chain")
 	flags.DurationVar(&o.statusInterval, "status-interval", time.Minute, "least time between two status writes when no condition changed, and between two looks at L1")
+	flags.DurationVar(&o.preflightInterval, "preflight-interval", time.Hour, "time between two times that L1 is asked whether it still is as a chain needs it")
 	o.log.BindFlags(flags)
 	if err := parse(flags, args, stderr); err != nil {
 		return o, err
@@ -67,6 +69,9 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	}
 	if o.pollInterval < time.Second || o.statusInterval < time.Second {
 		return o, fmt.Errorf("--poll-interval and --status-interval must be at least 1s")
+	}
+	if o.preflightInterval < time.Minute {
+		return o, fmt.Errorf("--preflight-interval must be at least 1m")
 	}
 	return o, nil
 }
@@ -155,14 +160,15 @@ func newReconciler(mgr ctrl.Manager, o options) (*controllers.OPChainReconciler,
 	}
 	live := mgr.GetAPIReader()
 	return &controllers.OPChainReconciler{
-		Client:       mgr.GetClient(),
-		Live:         live,
-		Loader:       config.NewLoader(live, clock.RealClock{}).WithDownloads(library),
-		Generator:    generator,
-		Reporter:     status.NewReporter(mgr.GetClient(), mgr.GetEventRecorder(names.Manager), clock.RealClock{}, o.statusInterval),
-		Prober:       probe.New(),
-		Clock:        clock.RealClock{},
-		PollInterval: o.pollInterval,
-		L1Interval:   o.statusInterval,
+		Client:            mgr.GetClient(),
+		Live:              live,
+		Loader:            config.NewLoader(live, clock.RealClock{}).WithDownloads(library),
+		Generator:         generator,
+		Reporter:          status.NewReporter(mgr.GetClient(), mgr.GetEventRecorder(names.Manager), clock.RealClock{}, o.statusInterval),
+		Prober:            probe.New(),
+		Clock:             clock.RealClock{},
+		PollInterval:      o.pollInterval,
+		L1Interval:        o.statusInterval,
+		PreflightInterval: o.preflightInterval,
 	}, nil
 }

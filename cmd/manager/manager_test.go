@@ -18,7 +18,7 @@ func TestParseOptions(t *testing.T) {
 	byDefault := func(change func(*options)) options {
 		o := options{
 			metricsAddress: ":8443", probeAddress: ":8081", helperImage: "operator:v1",
-			pollInterval: 15 * time.Second, statusInterval: time.Minute,
+			pollInterval: 15 * time.Second, statusInterval: time.Minute, preflightInterval: time.Hour,
 		}
 		change(&o)
 		return o
@@ -33,11 +33,11 @@ func TestParseOptions(t *testing.T) {
 		"everything": {
 			args: []string{
 				"--metrics-bind-address=0", "--health-probe-bind-address=:1", "--leader-elect", "--helper-image=other", "--namespaces=a,b",
-				"--poll-interval=1s", "--status-interval=1h",
+				"--poll-interval=1s", "--status-interval=1h", "--preflight-interval=1m",
 			},
 			want: options{
 				metricsAddress: "0", probeAddress: ":1", leaderElect: true, helperImage: "other", namespaces: []string{"a", "b"},
-				pollInterval: time.Second, statusInterval: time.Hour,
+				pollInterval: time.Second, statusInterval: time.Hour, preflightInterval: time.Minute,
 			},
 		},
 		"namespaces with blanks":    {args: []string{"--namespaces", " a , b "}, want: byDefault(func(o *options) { o.namespaces = []string{"a", "b"} })},
@@ -47,6 +47,7 @@ func TestParseOptions(t *testing.T) {
 		"no image":                  {args: []string{"--helper-image="}, wantErr: "set --helper-image, or OPERATOR_IMAGE, to the image that this program runs in"},
 		"poll too often":            {args: []string{"--poll-interval=999ms"}, wantErr: "--poll-interval and --status-interval must be at least 1s"},
 		"status too often":          {args: []string{"--status-interval=-1s"}, wantErr: "--poll-interval and --status-interval must be at least 1s"},
+		"L1 too often":              {args: []string{"--preflight-interval=59s"}, wantErr: "--preflight-interval must be at least 1m"},
 		"no duration":               {args: []string{"--poll-interval=fast"}, wantErr: `invalid value "fast" for flag -poll-interval`},
 		"unknown flag":              {args: []string{"--verbose"}, wantErr: "flag provided but not defined: -verbose"},
 		"a word too many":           {args: []string{"unpak", "--from=x"}, wantErr: `unexpected argument "unpak"`},

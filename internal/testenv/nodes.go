@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -26,6 +25,7 @@ type Nodes struct {
 	Finalized int64
 	LastBatch time.Time
 	LastGame  time.Time
+	L1        L1
 	asked     map[string]int
 	hang      map[string]chan struct{}
 	apart     string // see Apart
@@ -37,6 +37,7 @@ func RunNodes(tb testing.TB) *Nodes {
 	n := &Nodes{
 		Unsafe: 120, Safe: 100, Finalized: 60,
 		LastBatch: time.Unix(1_700_000_000, 0), LastGame: time.Unix(1_700_000_100, 0),
+		L1:    goodL1(),
 		asked: map[string]int{}, hang: map[string]chan struct{}{},
 	}
 	n.Server = httptest.NewServer(n)
@@ -108,6 +109,11 @@ func (n *Nodes) Asked(chain, component string) int {
 	return n.asked[chain+"/"+component]
 }
 
+// AskedFor tells how often a method was called of a chain's component.
+func (n *Nodes) AskedFor(chain, component, method string) int {
+	return n.Asked(chain, component+" "+method)
+}
+
 // ServeHTTP answers /{chain}/{component}.
 func (n *Nodes) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	chain, component, _ := strings.Cut(strings.TrimPrefix(req.URL.Path, "/"), "/")
@@ -125,56 +131,56 @@ func (n *Nodes) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if req.Method == http.MethodGet {
+	switch {
+	case component == "l1" && n.L1.Down:
+		http.Error(w, "no such project: "+req.RequestURI, http.StatusServiceUnavailable)
+	case req.Method == http.MethodGet:
 		fmt.Fprintf(w, "# TYPE op_batcher_default_last_batcher_tx_unix gauge\nop_batcher_default_last_batcher_tx_unix{stage=\"success\"} %d\n", n.LastBatch.Unix())
-		return
+	default:
+		n.serveRPC(w, req, chain+"/"+component)
 	}
-	var call struct {
-		ID     json.RawMessage   `json:"id"`
-		Method string            `json:"method"`
-		Params []json.RawMessage `json:"params"`
-	}
-	if err := json.NewDecoder(req.Body).Decode(&call); err != nil {
+}
+
+// call is one call of JSON-RPC.
+type call struct {
+	ID     json.RawMessage   `json:"id"`
+	Method string            `json:"method"`
+	Params []json.RawMessage `json:"params"`
+}
+
+// serveRPC answers a call.
+func (n *Nodes) serveRPC(w http.ResponseWriter, req *http.Request, who string) {
+	var asked call
+	if err := json.NewDecoder(req.Body).Decode(&asked); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	answer, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": call.ID, "result": n.answer(call.Method, call.Params)})
+	n.asked[who+" "+asked.Method]++
+	answer := map[string]any{"jsonrpc": "2.0", "id": asked.ID}
+	if result := n.answer(who, &asked); result == any(reverted{}) {
+		answer["error"] = map[string]any{"code": 3, "message": "execution reverted"}
+	} else {
+		answer["result"] = result
+	}
+	text, err := json.Marshal(answer)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	_, _ = w.Write(answer)
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(text)
 }
 
-func (n *Nodes) answer(method string, params []json.RawMessage) any {
-	switch method {
+func (n *Nodes) answer(who string, asked *call) any {
+	if strings.HasSuffix(who, "/l1") {
+		return n.l1(asked)
+	}
+	switch asked.Method {
 	case "eth_blockNumber":
 		return hexutil.Uint64(n.Unsafe) //nolint:gosec // a test's block number
 	case "optimism_syncStatus":
 		block := func(number int64) map[string]any { return map[string]any{"number": number} }
 		return map[string]any{"unsafe_l2": block(n.Unsafe), "safe_l2": block(n.Safe), "finalized_l2": block(n.Finalized)}
-	case "eth_call":
-		return n.l1(string(params[0]))
 	}
 	return nil
-}
-
-// Selectors of the contracts' methods, from their ABIs.
-const (
-	gameCount       = "0x4d1975b4"
-	nextOutputIndex = "0x6abcf563"
-	getL2Output     = "0xa25ae557"
-)
-
-func (n *Nodes) l1(call string) string {
-	word := func(v int64) string { return fmt.Sprintf("%064x", big.NewInt(v)) }
-	switch {
-	case strings.Contains(call, gameCount), strings.Contains(call, nextOutputIndex):
-		return "0x" + word(1)
-	case strings.Contains(call, getL2Output):
-		return "0x" + word(1) + word(n.LastGame.Unix()) + word(90)
-	}
-	// findLatestGames: one game with empty extraData.
-	return "0x" + word(0x20) + word(1) + word(0x20) + word(0) + word(0) + word(n.LastGame.Unix()) + word(7) + word(0xa0) + word(0)
 }

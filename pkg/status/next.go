@@ -15,24 +15,25 @@ import (
 
 // Next is the status of the chain after an observation.
 //
-//  1. Judge the inputs and the services, each by itself.
+//  1. Judge the inputs, L1 and the services, each by itself.
 //  2. Sum up: Ready, Reconciling, Stalled, and the phase from these.
-//  3. Carry heights and times on.
+//  3. List what was found, and carry heights and times on.
 func Next(chain *v1alpha1.OPChain, seen Observation, now time.Time) v1alpha1.OPChainStatus {
 	next := *chain.Status.DeepCopy()
 	next.ObservedGeneration = chain.Generation
-	conditions := []metav1.Condition{configurationValid(next.Conditions, seen), servicesReady(seen)}
-	conditions = append(conditions, summaries(seen, conditions[0], conditions[1])...)
+	config, l1, services := configurationValid(next.Conditions, seen), preflightPassed(next.Conditions, seen), servicesReady(seen)
+	conditions := append([]metav1.Condition{config, l1, services}, summaries(seen.Deleting, config, l1, services)...)
 	for _, condition := range conditions {
 		condition.ObservedGeneration = chain.Generation
 		condition.LastTransitionTime = metav1.NewTime(now)
-		condition.Message = bounded(condition.Message)
+		condition.Message = bounded(condition.Message, maxMessage)
 		meta.SetStatusCondition(&next.Conditions, condition)
 	}
-	next.Phase = phase(seen.Deleting, next.Conditions)
-	if seen.Invalid == nil && seen.Unread == nil && !seen.Deleting {
+	next.Phase = phase(seen.Deleting, config, l1, services)
+	if config.Status == metav1.ConditionTrue && !seen.Deleting && deployed(seen) {
 		next.L1ContractAddresses = chain.Spec.L1.ContractAddresses.DeepCopy()
 	}
+	next.Preflight = preflightStatus(next.Preflight, seen)
 	next.ComponentStatus = componentStatuses(next.ComponentStatus, seen)
 	return next
 }
@@ -41,18 +42,44 @@ func Next(chain *v1alpha1.OPChain, seen Observation, now time.Time) v1alpha1.OPC
 // that was.
 func configurationValid(was []metav1.Condition, seen Observation) metav1.Condition {
 	condition := metav1.Condition{Type: v1alpha1.ConditionConfigurationValid}
+	mistakes := seen.Inputs.Of(v1alpha1.SeverityError)
 	switch {
 	case seen.Deleting:
-		if old := meta.FindStatusCondition(was, condition.Type); old != nil {
-			return *old
-		}
-		return with(condition, metav1.ConditionUnknown, Fault{v1alpha1.ReasonShuttingDown, "not looked at while the chain is deleted"})
-	case seen.Invalid != nil:
-		return with(condition, metav1.ConditionFalse, *seen.Invalid)
+		return leftAlone(was, condition.Type)
 	case seen.Unread != nil:
 		return with(condition, metav1.ConditionUnknown, *seen.Unread)
+	case len(mistakes) > 0:
+		return with(condition, metav1.ConditionFalse, Fault{string(mistakes[0].Code), sentences(mistakes, maxMessage)})
 	}
-	return with(condition, metav1.ConditionTrue, Fault{v1alpha1.ReasonConfigurationValid, "the spec and the Secrets that it names agree"})
+	return with(condition, metav1.ConditionTrue, Fault{v1alpha1.ReasonConfigurationValid,
+		"the spec and the Secrets that it names agree" + warnings(seen.Inputs)})
+}
+
+// preflightPassed judges L1 by what it said. That it said nothing is no fault of the chain's.
+func preflightPassed(was []metav1.Condition, seen Observation) metav1.Condition {
+	condition := metav1.Condition{Type: v1alpha1.ConditionPreflightPassed}
+	mistakes, unknown := seen.L1.Findings.Of(v1alpha1.SeverityError), seen.L1.Findings.Of(v1alpha1.SeverityUnknown)
+	switch {
+	case seen.Deleting:
+		return leftAlone(was, condition.Type)
+	case len(mistakes) > 0:
+		return with(condition, metav1.ConditionFalse, Fault{string(mistakes[0].Code), sentences(mistakes, maxMessage)})
+	case !seen.L1.Asked:
+		return with(condition, metav1.ConditionUnknown, Fault{v1alpha1.ReasonNotChecked, "L1 is asked once the configuration is valid"})
+	case !seen.L1.Complete && len(unknown) > 0:
+		return with(condition, metav1.ConditionUnknown, Fault{string(v1alpha1.CodeL1NoAnswer), sentences(unknown, maxMessage)})
+	case !seen.L1.Complete:
+		return with(condition, metav1.ConditionUnknown, Fault{string(v1alpha1.CodeL1NoAnswer), "L1 did not answer all that it was asked"})
+	}
+	return with(condition, metav1.ConditionTrue, Fault{v1alpha1.ReasonPreflightPassed, "L1 is as the chain needs it" + warnings(seen.L1.Findings)})
+}
+
+// leftAlone is the judgement that was: deletion looks at no input and asks no L1.
+func leftAlone(was []metav1.Condition, kind string) metav1.Condition {
+	if old := meta.FindStatusCondition(was, kind); old != nil {
+		return *old
+	}
+	return with(metav1.Condition{Type: kind}, metav1.ConditionUnknown, Fault{v1alpha1.ReasonShuttingDown, "not looked at while the chain is deleted"})
 }
 
 // A check judges one observation. ok is false when it found a fault.
@@ -81,15 +108,24 @@ func someEnabled(seen Observation) (reason, message string, ok bool) {
 
 // anyDeployed keeps the message of a chain that never started free of follow-up faults.
 func anyDeployed(seen Observation) (reason, message string, ok bool) {
-	if seen.Invalid == nil && seen.Unread == nil {
+	invalid := seen.Unread != nil || len(seen.Inputs.Of(v1alpha1.SeverityError)) > 0
+	held := !slices.ContainsFunc(seen.Components, func(c Component) bool { return !c.Held })
+	switch {
+	case deployed(seen) || !invalid && !held:
 		return "", "", true
+	case invalid:
+		message = "nothing is started before the configuration is valid"
+	case len(seen.L1.Findings.Of(v1alpha1.SeverityError)) > 0:
+		message = "nothing is started before L1 is as the chain needs it"
+	default:
+		message = "nothing is started before L1 has answered"
 	}
-	for _, c := range seen.Components {
-		if c.State != Missing {
-			return "", "", true
-		}
-	}
-	return v1alpha1.ReasonNotDeployed, "nothing is started before the configuration is valid", false
+	return v1alpha1.ReasonNotDeployed, message, false
+}
+
+// deployed reports whether any component is there.
+func deployed(seen Observation) bool {
+	return slices.ContainsFunc(seen.Components, func(c Component) bool { return c.State != Missing })
 }
 
 func allApplied(seen Observation) (reason, message string, ok bool) {
@@ -119,25 +155,45 @@ func allAvailable(seen Observation) (reason, message string, ok bool) {
 }
 
 // summaries are Ready, Reconciling and Stalled, as kstatus reads them.
-func summaries(seen Observation, config, services metav1.Condition) []metav1.Condition {
-	ready := metav1.Condition{Type: v1alpha1.ConditionReady}
-	first := config
-	if config.Status == metav1.ConditionTrue || seen.Deleting {
-		first = services
-	}
+func summaries(deleting bool, config, l1, services metav1.Condition) []metav1.Condition {
+	first := decisive(deleting, config, l1, services)
 	cause := Fault{first.Reason, first.Message}
-	ready = with(ready, first.Status, cause)
+	ready := with(metav1.Condition{Type: v1alpha1.ConditionReady}, first.Status, cause)
 	if first.Status == metav1.ConditionTrue {
 		ready = with(ready, metav1.ConditionTrue, Fault{v1alpha1.ReasonChainRunning, "the chain runs as its spec says"})
 	}
-	working := seen.Deleting || config.Status == metav1.ConditionUnknown && !blocking[services.Reason] ||
-		config.Status == metav1.ConditionTrue && (services.Reason == v1alpha1.ReasonRollingOut || services.Reason == v1alpha1.ReasonApplyFailed)
-	stalled := !seen.Deleting && (config.Status == metav1.ConditionFalse || blocking[services.Reason])
+	wrong := config.Status == metav1.ConditionFalse || l1.Status == metav1.ConditionFalse
+	stalled := !deleting && (wrong || blocking[services.Reason])
+	working := deleting || !stalled && (config.Status == metav1.ConditionUnknown || first.Type == l1.Type || underWay[services.Reason])
 	return []metav1.Condition{
 		ready,
 		summary(v1alpha1.ConditionReconciling, working, cause, "nothing is being changed"),
 		summary(v1alpha1.ConditionStalled, stalled, cause, "nothing is in the way"),
 	}
+}
+
+// decisive is the condition that Ready follows: the first that is at fault, in the order in
+// which a chain comes up. That L1 does not answer is a fault only of a chain that it keeps from
+// its first start.
+func decisive(deleting bool, config, l1, services metav1.Condition) metav1.Condition {
+	switch {
+	case deleting:
+		return services
+	case config.Status != metav1.ConditionTrue:
+		return config
+	case l1.Status == metav1.ConditionFalse:
+		return l1
+	case l1.Status == metav1.ConditionUnknown && services.Reason == v1alpha1.ReasonNotDeployed:
+		l1.Status = metav1.ConditionFalse // it is known that nothing runs
+		return l1
+	}
+	return services
+}
+
+// underWay are the faults of services that the operator is mending.
+var underWay = map[string]bool{
+	v1alpha1.ReasonRollingOut:  true,
+	v1alpha1.ReasonApplyFailed: true,
 }
 
 // blocking are the faults of services that time alone does not mend.
@@ -154,13 +210,11 @@ func summary(kind string, holds bool, cause Fault, otherwise string) metav1.Cond
 }
 
 // phase sums conditions up for people.
-func phase(deleting bool, conditions []metav1.Condition) v1alpha1.Phase {
-	config := meta.FindStatusCondition(conditions, v1alpha1.ConditionConfigurationValid)
-	services := meta.FindStatusCondition(conditions, v1alpha1.ConditionL2ServicesReady)
+func phase(deleting bool, config, l1, services metav1.Condition) v1alpha1.Phase {
 	switch {
 	case deleting:
 		return v1alpha1.PhaseTerminating
-	case config.Status == metav1.ConditionFalse:
+	case config.Status == metav1.ConditionFalse, l1.Status == metav1.ConditionFalse:
 		return v1alpha1.PhaseConfigurationInvalid
 	case services.Status == metav1.ConditionTrue:
 		return v1alpha1.PhaseRunning
@@ -276,14 +330,4 @@ func firstOf(a, b string) string {
 		return a
 	}
 	return b
-}
-
-// maxMessage bounds messages: a condition may have 32 KiB, a terminal has less.
-const maxMessage = 2048
-
-func bounded(message string) string {
-	if len(message) <= maxMessage {
-		return message
-	}
-	return strings.ToValidUTF8(message[:maxMessage], "") + "…"
 }

@@ -1,7 +1,6 @@
 package status
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/preflight"
 )
 
 var (
@@ -42,6 +42,32 @@ func but(odd Component) []Component {
 
 func fault(reason, message string) *Fault { return &Fault{Reason: reason, Message: message} }
 
+func finding(severity v1alpha1.FindingSeverity, code v1alpha1.FindingCode, message string) v1alpha1.Finding {
+	return v1alpha1.Finding{Severity: severity, Code: code, Message: message}
+}
+
+// tooShort is a mistake in the inputs.
+var tooShort = preflight.Findings{finding(v1alpha1.SeverityError, v1alpha1.CodeInvalidJWT, "too short")}
+
+// L1 as it was found to be.
+var (
+	passed  = L1{Asked: true, Complete: true, Answered: noon}
+	refused = L1{Asked: true, Complete: true, Answered: noon, Findings: preflight.Findings{
+		finding(v1alpha1.SeverityError, v1alpha1.CodeBatcherNotAuthorized, "SystemConfig names another"),
+		finding(v1alpha1.SeverityError, v1alpha1.CodeGameTypeMissing, "no such type"),
+	}}
+	silent = L1{Asked: true, Findings: preflight.Findings{finding(v1alpha1.SeverityUnknown, v1alpha1.CodeL1NoAnswer, "it took too long")}}
+)
+
+// held are components that wait for L1 before any of them was started.
+func held() []Component {
+	list := all(Missing)
+	for i := range list {
+		list[i].Held, list[i].Waiting = true, "L1"
+	}
+	return list
+}
+
 func TestNextConditions(t *testing.T) {
 	t.Parallel()
 	const (
@@ -57,12 +83,17 @@ func TestNextConditions(t *testing.T) {
 		return metav1.Condition{Status: status, Reason: reason, Message: message}
 	}
 	valid := is(yes, v1alpha1.ReasonConfigurationValid, agree)
+	wellFounded := is(yes, v1alpha1.ReasonPreflightPassed, "L1 is as the chain needs it")
+	notChecked := is(unknown, v1alpha1.ReasonNotChecked, "L1 is asked once the configuration is valid")
+	noAnswer := is(unknown, string(v1alpha1.CodeL1NoAnswer), "it took too long")
+	notAuthorized := is(no, string(v1alpha1.CodeBatcherNotAuthorized), "SystemConfig names another; no such type")
 	settled, unhindered := is(no, v1alpha1.ReasonSettled, idle), is(no, v1alpha1.ReasonSettled, free)
 	// notReady are the conditions of a valid chain whose services have a fault.
 	notReady := func(reason, message string, reconciling, stalled bool) conditions {
 		cause := is(no, reason, message)
 		c := conditions{
-			v1alpha1.ConditionConfigurationValid: valid, v1alpha1.ConditionL2ServicesReady: cause, v1alpha1.ConditionReady: cause,
+			v1alpha1.ConditionConfigurationValid: valid, v1alpha1.ConditionPreflightPassed: wellFounded,
+			v1alpha1.ConditionL2ServicesReady: cause, v1alpha1.ConditionReady: cause,
 			v1alpha1.ConditionReconciling: settled, v1alpha1.ConditionStalled: unhindered,
 		}
 		if reconciling {
@@ -79,78 +110,82 @@ func TestNextConditions(t *testing.T) {
 		want      conditions
 	}{
 		"everything is available": {
-			Observation{Components: all(Available)}, v1alpha1.PhaseRunning, conditions{
+			Observation{L1: passed, Components: all(Available)}, v1alpha1.PhaseRunning, conditions{
 				v1alpha1.ConditionConfigurationValid: valid,
+				v1alpha1.ConditionPreflightPassed:    wellFounded,
 				v1alpha1.ConditionL2ServicesReady:    is(yes, v1alpha1.ReasonAllComponentsReady, "available: op-geth, op-node, op-batcher"),
 				v1alpha1.ConditionReady:              is(yes, v1alpha1.ReasonChainRunning, "the chain runs as its spec says"),
 				v1alpha1.ConditionReconciling:        settled, v1alpha1.ConditionStalled: unhindered,
 			},
 		},
 		"nothing is there yet": {
-			Observation{Components: all(Missing)}, v1alpha1.PhaseDeploying,
+			Observation{L1: passed, Components: all(Missing)}, v1alpha1.PhaseDeploying,
 			notReady(v1alpha1.ReasonRollingOut, "waiting for op-geth, op-node, op-batcher", true, false),
 		},
 		"one is rolled out": {
-			Observation{Components: but(Component{Name: names.Node, State: RollingOut})}, v1alpha1.PhaseDeploying,
+			Observation{L1: passed, Components: but(Component{Name: names.Node, State: RollingOut})}, v1alpha1.PhaseDeploying,
 			notReady(v1alpha1.ReasonRollingOut, "waiting for op-node", true, false),
 		},
 		"one waits for its old pod": {
-			Observation{Components: but(Component{Name: names.Geth, State: Missing, Waiting: "its old pod x to be gone"})}, v1alpha1.PhaseDeploying,
+			Observation{L1: passed, Components: but(Component{Name: names.Geth, State: Missing, Waiting: "its old pod x to be gone"})}, v1alpha1.PhaseDeploying,
 			notReady(v1alpha1.ReasonRollingOut, "waiting for op-geth (its old pod x to be gone)", true, false),
 		},
 		"one is rolled out while another is gone": {
-			Observation{Components: append(but(Component{Name: names.Node, State: RollingOut}), Component{Name: names.Proposer, State: Unavailable})},
+			Observation{L1: passed, Components: append(but(Component{Name: names.Node, State: RollingOut}), Component{Name: names.Proposer, State: Unavailable})},
 			v1alpha1.PhaseDeploying, notReady(v1alpha1.ReasonRollingOut, "waiting for op-node", true, false),
 		},
 		"one is stuck": {
-			Observation{Components: but(Component{Name: names.Node, State: RollingOut, Stuck: "ImagePullBackOff"})}, v1alpha1.PhaseDeploymentError,
+			Observation{L1: passed, Components: but(Component{Name: names.Node, State: RollingOut, Stuck: "ImagePullBackOff"})}, v1alpha1.PhaseDeploymentError,
 			notReady(v1alpha1.ReasonComponentStuck, "op-node (ImagePullBackOff)", false, true),
 		},
 		"one crashes while another that it needs is rolled out": {
-			Observation{Components: []Component{{Name: names.Geth, State: RollingOut}, {Name: names.Node, State: RollingOut, Stuck: "exits with code 1"}}}, v1alpha1.PhaseDeploying,
+			Observation{L1: passed, Components: []Component{{Name: names.Geth, State: RollingOut}, {Name: names.Node, State: RollingOut, Stuck: "exits with code 1"}}}, v1alpha1.PhaseDeploying,
 			notReady(v1alpha1.ReasonRollingOut, "waiting for op-geth, op-node (exits with code 1)", true, false),
 		},
 		"one ran and is gone": {
-			Observation{Components: but(Component{Name: names.Batcher, State: Unavailable})}, v1alpha1.PhaseDegraded,
+			Observation{L1: passed, Components: but(Component{Name: names.Batcher, State: Unavailable})}, v1alpha1.PhaseDegraded,
 			notReady(v1alpha1.ReasonComponentUnavailable, "not available any more: op-batcher", false, false),
 		},
 		"one ran and crashes": {
-			Observation{Components: but(Component{Name: names.Batcher, State: Unavailable, Stuck: "exits with code 1"})}, v1alpha1.PhaseDegraded,
+			Observation{L1: passed, Components: but(Component{Name: names.Batcher, State: Unavailable, Stuck: "exits with code 1"})}, v1alpha1.PhaseDegraded,
 			notReady(v1alpha1.ReasonComponentUnavailable, "not available any more: op-batcher (exits with code 1)", false, false),
 		},
 		"an object was refused": {
-			Observation{Components: all(Available), NotApplied: fault(v1alpha1.ReasonApplyFailed, "quota")}, v1alpha1.PhaseDeploymentError,
+			Observation{L1: passed, Components: all(Available), NotApplied: fault(v1alpha1.ReasonApplyFailed, "quota")}, v1alpha1.PhaseDeploymentError,
 			notReady(v1alpha1.ReasonApplyFailed, "quota", true, false),
 		},
 		"an object is somebody else's": {
-			Observation{Components: all(Missing), NotApplied: fault(v1alpha1.ReasonForeignObject, "Service x")}, v1alpha1.PhaseDeploymentError,
+			Observation{L1: passed, Components: all(Missing), NotApplied: fault(v1alpha1.ReasonForeignObject, "Service x")}, v1alpha1.PhaseDeploymentError,
 			notReady(v1alpha1.ReasonForeignObject, "Service x", false, true),
 		},
 		"nothing is enabled": {
-			Observation{}, v1alpha1.PhasePending,
+			Observation{L1: passed}, v1alpha1.PhasePending,
 			notReady(v1alpha1.ReasonNothingEnabled, "no component is enabled in spec.components", false, false),
 		},
 		"wrong inputs before the first start": {
-			Observation{Components: all(Missing), Invalid: fault(v1alpha1.ReasonInvalidJWT, "too short")}, v1alpha1.PhaseConfigurationInvalid, conditions{
-				v1alpha1.ConditionConfigurationValid: is(no, v1alpha1.ReasonInvalidJWT, "too short"),
+			Observation{Components: all(Missing), Inputs: tooShort}, v1alpha1.PhaseConfigurationInvalid, conditions{
+				v1alpha1.ConditionConfigurationValid: is(no, string(v1alpha1.CodeInvalidJWT), "too short"),
+				v1alpha1.ConditionPreflightPassed:    notChecked,
 				v1alpha1.ConditionL2ServicesReady:    is(no, v1alpha1.ReasonNotDeployed, "nothing is started before the configuration is valid"),
-				v1alpha1.ConditionReady:              is(no, v1alpha1.ReasonInvalidJWT, "too short"),
+				v1alpha1.ConditionReady:              is(no, string(v1alpha1.CodeInvalidJWT), "too short"),
 				v1alpha1.ConditionReconciling:        settled,
-				v1alpha1.ConditionStalled:            is(yes, v1alpha1.ReasonInvalidJWT, "too short"),
+				v1alpha1.ConditionStalled:            is(yes, string(v1alpha1.CodeInvalidJWT), "too short"),
 			},
 		},
 		"wrong inputs of a chain that runs on": {
-			Observation{Components: all(Available), Invalid: fault(v1alpha1.ReasonInvalidJWT, "too short")}, v1alpha1.PhaseConfigurationInvalid, conditions{
-				v1alpha1.ConditionConfigurationValid: is(no, v1alpha1.ReasonInvalidJWT, "too short"),
+			Observation{Components: all(Available), Inputs: tooShort}, v1alpha1.PhaseConfigurationInvalid, conditions{
+				v1alpha1.ConditionConfigurationValid: is(no, string(v1alpha1.CodeInvalidJWT), "too short"),
+				v1alpha1.ConditionPreflightPassed:    notChecked,
 				v1alpha1.ConditionL2ServicesReady:    is(yes, v1alpha1.ReasonAllComponentsReady, "available: op-geth, op-node, op-batcher"),
-				v1alpha1.ConditionReady:              is(no, v1alpha1.ReasonInvalidJWT, "too short"),
+				v1alpha1.ConditionReady:              is(no, string(v1alpha1.CodeInvalidJWT), "too short"),
 				v1alpha1.ConditionReconciling:        settled,
-				v1alpha1.ConditionStalled:            is(yes, v1alpha1.ReasonInvalidJWT, "too short"),
+				v1alpha1.ConditionStalled:            is(yes, string(v1alpha1.CodeInvalidJWT), "too short"),
 			},
 		},
 		"inputs that cannot be read before the first start": {
 			Observation{Components: all(Missing), Unread: fault(v1alpha1.ReasonReadFailed, "timeout")}, v1alpha1.PhasePending, conditions{
 				v1alpha1.ConditionConfigurationValid: is(unknown, v1alpha1.ReasonReadFailed, "timeout"),
+				v1alpha1.ConditionPreflightPassed:    notChecked,
 				v1alpha1.ConditionL2ServicesReady:    is(no, v1alpha1.ReasonNotDeployed, "nothing is started before the configuration is valid"),
 				v1alpha1.ConditionReady:              is(unknown, v1alpha1.ReasonReadFailed, "timeout"),
 				v1alpha1.ConditionReconciling:        is(yes, v1alpha1.ReasonReadFailed, "timeout"),
@@ -160,15 +195,92 @@ func TestNextConditions(t *testing.T) {
 		"inputs that cannot be read of a chain that runs on": {
 			Observation{Components: all(Available), Unread: fault(v1alpha1.ReasonReadFailed, "timeout")}, v1alpha1.PhaseRunning, conditions{
 				v1alpha1.ConditionConfigurationValid: is(unknown, v1alpha1.ReasonReadFailed, "timeout"),
+				v1alpha1.ConditionPreflightPassed:    notChecked,
 				v1alpha1.ConditionL2ServicesReady:    is(yes, v1alpha1.ReasonAllComponentsReady, "available: op-geth, op-node, op-batcher"),
 				v1alpha1.ConditionReady:              is(unknown, v1alpha1.ReasonReadFailed, "timeout"),
 				v1alpha1.ConditionReconciling:        is(yes, v1alpha1.ReasonReadFailed, "timeout"),
 				v1alpha1.ConditionStalled:            unhindered,
 			},
 		},
+		"L1 refuses a chain before its first start": {
+			Observation{L1: refused, Components: held()}, v1alpha1.PhaseConfigurationInvalid, conditions{
+				v1alpha1.ConditionConfigurationValid: valid,
+				v1alpha1.ConditionPreflightPassed:    notAuthorized,
+				v1alpha1.ConditionL2ServicesReady:    is(no, v1alpha1.ReasonNotDeployed, "nothing is started before L1 is as the chain needs it"),
+				v1alpha1.ConditionReady:              notAuthorized,
+				v1alpha1.ConditionReconciling:        settled,
+				v1alpha1.ConditionStalled:            is(yes, notAuthorized.Reason, notAuthorized.Message),
+			},
+		},
+		"L1 refuses a component of a chain that runs": {
+			Observation{L1: refused, Components: but(Component{Name: names.Batcher, Held: true, Waiting: "L1"})}, v1alpha1.PhaseConfigurationInvalid, conditions{
+				v1alpha1.ConditionConfigurationValid: valid,
+				v1alpha1.ConditionPreflightPassed:    notAuthorized,
+				v1alpha1.ConditionL2ServicesReady:    is(no, v1alpha1.ReasonRollingOut, "waiting for op-batcher (L1)"),
+				v1alpha1.ConditionReady:              notAuthorized,
+				v1alpha1.ConditionReconciling:        settled,
+				v1alpha1.ConditionStalled:            is(yes, notAuthorized.Reason, notAuthorized.Message),
+			},
+		},
+		"L1 turns against a chain that runs": {
+			Observation{L1: refused, Components: all(Available)}, v1alpha1.PhaseConfigurationInvalid, conditions{
+				v1alpha1.ConditionConfigurationValid: valid,
+				v1alpha1.ConditionPreflightPassed:    notAuthorized,
+				v1alpha1.ConditionL2ServicesReady:    is(yes, v1alpha1.ReasonAllComponentsReady, "available: op-geth, op-node, op-batcher"),
+				v1alpha1.ConditionReady:              notAuthorized,
+				v1alpha1.ConditionReconciling:        settled,
+				v1alpha1.ConditionStalled:            is(yes, notAuthorized.Reason, notAuthorized.Message),
+			},
+		},
+		"L1 does not answer before the first start": {
+			Observation{L1: silent, Components: held()}, v1alpha1.PhasePending, conditions{
+				v1alpha1.ConditionConfigurationValid: valid,
+				v1alpha1.ConditionPreflightPassed:    noAnswer,
+				v1alpha1.ConditionL2ServicesReady:    is(no, v1alpha1.ReasonNotDeployed, "nothing is started before L1 has answered"),
+				v1alpha1.ConditionReady:              is(no, noAnswer.Reason, noAnswer.Message),
+				v1alpha1.ConditionReconciling:        is(yes, noAnswer.Reason, noAnswer.Message),
+				v1alpha1.ConditionStalled:            unhindered,
+			},
+		},
+		"L1 does not answer while the chain runs": {
+			Observation{L1: silent, Components: all(Available)}, v1alpha1.PhaseRunning, conditions{
+				v1alpha1.ConditionConfigurationValid: valid,
+				v1alpha1.ConditionPreflightPassed:    noAnswer,
+				v1alpha1.ConditionL2ServicesReady:    is(yes, v1alpha1.ReasonAllComponentsReady, "available: op-geth, op-node, op-batcher"),
+				v1alpha1.ConditionReady:              is(yes, v1alpha1.ReasonChainRunning, "the chain runs as its spec says"),
+				v1alpha1.ConditionReconciling:        settled, v1alpha1.ConditionStalled: unhindered,
+			},
+		},
+		"L1 does not answer while the chain is rolled out": {
+			Observation{L1: L1{Asked: true}, Components: but(Component{Name: names.Node, State: RollingOut})}, v1alpha1.PhaseDeploying, conditions{
+				v1alpha1.ConditionConfigurationValid: valid,
+				v1alpha1.ConditionPreflightPassed:    is(unknown, noAnswer.Reason, "L1 did not answer all that it was asked"),
+				v1alpha1.ConditionL2ServicesReady:    is(no, v1alpha1.ReasonRollingOut, "waiting for op-node"),
+				v1alpha1.ConditionReady:              is(no, v1alpha1.ReasonRollingOut, "waiting for op-node"),
+				v1alpha1.ConditionReconciling:        is(yes, v1alpha1.ReasonRollingOut, "waiting for op-node"),
+				v1alpha1.ConditionStalled:            unhindered,
+			},
+		},
+		"warnings are counted and change nothing": {
+			Observation{
+				Components: all(Available),
+				Inputs: preflight.Findings{
+					finding(v1alpha1.SeverityWarning, v1alpha1.CodeImageTooOld, "soon"), finding(v1alpha1.SeverityWarning, v1alpha1.CodeForkOrder, "odd"),
+					finding(v1alpha1.SeverityUnknown, v1alpha1.CodeImageVersionUnknown, "latest"),
+				},
+				L1: L1{Asked: true, Complete: true, Findings: preflight.Findings{finding(v1alpha1.SeverityWarning, v1alpha1.CodeBalanceLow, "1 wei")}},
+			}, v1alpha1.PhaseRunning, conditions{
+				v1alpha1.ConditionConfigurationValid: is(yes, v1alpha1.ReasonConfigurationValid, agree+"; there are 2 warnings in status.preflight"),
+				v1alpha1.ConditionPreflightPassed:    is(yes, v1alpha1.ReasonPreflightPassed, wellFounded.Message+"; there is 1 warning in status.preflight"),
+				v1alpha1.ConditionL2ServicesReady:    is(yes, v1alpha1.ReasonAllComponentsReady, "available: op-geth, op-node, op-batcher"),
+				v1alpha1.ConditionReady:              is(yes, v1alpha1.ReasonChainRunning, "the chain runs as its spec says"),
+				v1alpha1.ConditionReconciling:        settled, v1alpha1.ConditionStalled: unhindered,
+			},
+		},
 		"deletion of a chain that nobody ever looked at": {
 			Observation{Deleting: true, Stopping: "stopping op-node"}, v1alpha1.PhaseTerminating, conditions{
 				v1alpha1.ConditionConfigurationValid: is(unknown, v1alpha1.ReasonShuttingDown, "not looked at while the chain is deleted"),
+				v1alpha1.ConditionPreflightPassed:    is(unknown, v1alpha1.ReasonShuttingDown, "not looked at while the chain is deleted"),
 				v1alpha1.ConditionL2ServicesReady:    is(no, v1alpha1.ReasonShuttingDown, "stopping op-node"),
 				v1alpha1.ConditionReady:              is(no, v1alpha1.ReasonShuttingDown, "stopping op-node"),
 				v1alpha1.ConditionReconciling:        is(yes, v1alpha1.ReasonShuttingDown, "stopping op-node"),
@@ -197,26 +309,36 @@ func TestNextConditions(t *testing.T) {
 	}
 }
 
-// Deletion says nothing about the inputs: it leaves the judgement that was.
-func TestNextLeavesTheConfigurationAloneOnDeletion(t *testing.T) {
+// Deletion says nothing about the inputs and L1: it leaves the judgements that were.
+func TestNextLeavesJudgementsAloneOnDeletion(t *testing.T) {
 	t.Parallel()
-	chain := newChain()
-	chain.Status = Next(chain, Observation{Components: all(Available), Invalid: fault(v1alpha1.ReasonInvalidJWT, "too short")}, noon)
-	was := meta.FindStatusCondition(chain.Status.Conditions, v1alpha1.ConditionConfigurationValid)
-	next := Next(chain, Observation{Deleting: true, Stopping: "stopping op-node"}, afternoon)
-	is := meta.FindStatusCondition(next.Conditions, v1alpha1.ConditionConfigurationValid)
-	if diff := cmp.Diff(was, is); diff != "" {
-		t.Errorf("ConfigurationValid (-before +after):\n%s", diff)
+	for name, seen := range map[string]Observation{
+		"invalid": {Components: all(Available), Inputs: tooShort},
+		"refused": {Components: all(Available), L1: refused},
+		"passed":  {Components: all(Available), L1: passed},
+	} {
+		chain := newChain()
+		chain.Status = Next(chain, seen, noon)
+		next := Next(chain, Observation{Deleting: true, Stopping: "stopping op-node"}, afternoon)
+		for _, kind := range []string{v1alpha1.ConditionConfigurationValid, v1alpha1.ConditionPreflightPassed} {
+			was, is := meta.FindStatusCondition(chain.Status.Conditions, kind), meta.FindStatusCondition(next.Conditions, kind)
+			if diff := cmp.Diff(was, is); diff != "" {
+				t.Errorf("%s: %s (-before +after):\n%s", name, kind, diff)
+			}
+		}
+		if diff := cmp.Diff(chain.Status.Preflight, next.Preflight); diff != "" {
+			t.Errorf("%s: preflight (-before +after):\n%s", name, diff)
+		}
 	}
 }
 
 func TestNextKeepsTransitionTimes(t *testing.T) {
 	t.Parallel()
 	chain := newChain()
-	chain.Status = Next(chain, Observation{Components: all(RollingOut)}, noon)
-	chain.Status = Next(chain, Observation{Components: all(Available)}, afternoon)
+	chain.Status = Next(chain, Observation{L1: passed, Components: all(RollingOut)}, noon)
+	chain.Status = Next(chain, Observation{L1: passed, Components: all(Available)}, afternoon)
 	want := map[string]time.Time{
-		v1alpha1.ConditionConfigurationValid: noon, v1alpha1.ConditionL2ServicesReady: afternoon, v1alpha1.ConditionReady: afternoon,
+		v1alpha1.ConditionConfigurationValid: noon, v1alpha1.ConditionPreflightPassed: noon, v1alpha1.ConditionL2ServicesReady: afternoon, v1alpha1.ConditionReady: afternoon,
 		v1alpha1.ConditionReconciling: afternoon, v1alpha1.ConditionStalled: noon,
 	}
 	for _, c := range chain.Status.Conditions {
@@ -224,21 +346,8 @@ func TestNextKeepsTransitionTimes(t *testing.T) {
 			t.Errorf("%s changed at %v, want %v", c.Type, c.LastTransitionTime, want[c.Type])
 		}
 	}
-	if again := Next(chain, Observation{Components: all(Available)}, afternoon.Add(time.Hour)); !cmp.Equal(again, chain.Status) {
+	if again := Next(chain, Observation{L1: passed, Components: all(Available)}, afternoon.Add(time.Hour)); !cmp.Equal(again, chain.Status) {
 		t.Errorf("the same observation changed the status: %s", cmp.Diff(chain.Status, again))
-	}
-}
-
-func TestNextBoundsMessages(t *testing.T) {
-	t.Parallel()
-	for _, c := range Next(newChain(), Observation{Invalid: fault("X", strings.Repeat("é", 20000))}, noon).Conditions {
-		if len(c.Message) > maxMessage+len("…") || strings.Contains(c.Message, "\ufffd") {
-			t.Errorf("%s: message of %d bytes", c.Type, len(c.Message))
-		}
-	}
-	message := "é" + strings.Repeat("x", maxMessage-2)
-	if bounded(message) != message || bounded("x"+message) != ("x" + message)[:maxMessage]+"…" {
-		t.Error("bounded() cuts at the wrong place")
 	}
 }
 
@@ -249,9 +358,10 @@ func TestNextL1ContractAddresses(t *testing.T) {
 		want bool
 	}{
 		"valid":      {Observation{Components: all(RollingOut)}, true},
-		"invalid":    {Observation{Invalid: fault("X", "")}, false},
-		"unreadable": {Observation{Unread: fault("X", "")}, false},
-		"deleted":    {Observation{Deleting: true}, false},
+		"held":       {Observation{L1: silent, Components: held()}, false},
+		"invalid":    {Observation{Inputs: tooShort, Components: all(Available)}, false},
+		"unreadable": {Observation{Unread: fault("X", ""), Components: all(Available)}, false},
+		"deleted":    {Observation{Deleting: true, Components: all(Available)}, false},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -2,7 +2,11 @@
 // the judgement and is pure; Reporter writes it.
 package status
 
-import "time"
+import (
+	"time"
+
+	"github.com/oplabs/op-stack-operator/pkg/preflight"
+)
 
 // Observation is what one pass saw. What could not be seen is nil: it is reported as it was
 // last known, never as zero.
@@ -10,10 +14,12 @@ type Observation struct {
 	// Deleting is set while the OPChain is being deleted; Stopping then says what for.
 	Deleting bool
 	Stopping string
-	// Invalid are the inputs that a user must correct.
-	Invalid *Fault
-	// Unread says why the inputs could not be read for now.
+	// Unread says why the inputs could not be read for now. Nothing was checked then.
 	Unread *Fault
+	// Inputs are what was found in the inputs. An error among them must be corrected.
+	Inputs preflight.Findings
+	// L1 is what was found on L1.
+	L1 L1
 	// NotApplied says which object the API server did not take.
 	NotApplied *Fault
 	// Components are the enabled components, in start order.
@@ -24,6 +30,19 @@ type Observation struct {
 	LastBatch *time.Time
 	// LastProposal is the L1 time of the newest proposal.
 	LastProposal *time.Time
+}
+
+// L1 is what the checks on L1 found, when it was last asked.
+type L1 struct {
+	// Asked is set where it was asked at all.
+	Asked bool
+	// Complete is set where it answered all that it was asked.
+	Complete bool
+	// Findings are what was found. An error among them must be corrected, on L1 or in the
+	// inputs.
+	Findings preflight.Findings
+	// Answered is when it last answered all; zero where that is not known.
+	Answered time.Time
 }
 
 // Fault is something that is not as it should be.
@@ -50,6 +69,8 @@ type Component struct {
 	Stuck string
 	// Waiting says what its start waits for; empty where it waits for nothing in particular.
 	Waiting string
+	// Held is set where it waits for L1 to answer, or to be as it needs it.
+	Held bool
 }
 
 // State is how far a component's newest version has come.

@@ -3,7 +3,6 @@ package status
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -31,7 +30,7 @@ type Reporter struct {
 }
 
 // NewReporter makes a Reporter. A change of nothing but heights, times and wording is written
-// no more often than once an interval; a change of a condition at once.
+// no more often than once an interval; a change of a condition, or another finding, at once.
 func NewReporter(c client.Client, recorder events.EventRecorder, clk clock.PassiveClock, interval time.Duration) *Reporter {
 	return &Reporter{client: c, recorder: recorder, clock: clk, interval: interval, written: map[types.UID]time.Time{}}
 }
@@ -62,7 +61,8 @@ func (r *Reporter) Forget(uid types.UID) {
 }
 
 func (r *Reporter) due(chain *v1alpha1.OPChain, next *v1alpha1.OPChainStatus) bool {
-	if chain.Status.Phase != next.Phase || chain.Status.ObservedGeneration != next.ObservedGeneration {
+	if chain.Status.Phase != next.Phase || chain.Status.ObservedGeneration != next.ObservedGeneration ||
+		newFindings(chain.Status.Preflight.Findings, next.Preflight.Findings) {
 		return true
 	}
 	for i := range next.Conditions {
@@ -75,16 +75,20 @@ func (r *Reporter) due(chain *v1alpha1.OPChain, next *v1alpha1.OPChainStatus) bo
 	return r.clock.Since(r.written[chain.UID]) >= r.interval
 }
 
-// changed tells a change of judgement from one of wording. The wording of ConfigurationValid
-// counts where it is False, because it names what is still left to correct.
+// changed tells a change of judgement from one of wording. The wording counts where it names
+// what is still left to correct.
 func changed(was []metav1.Condition, is *metav1.Condition) bool {
 	old := meta.FindStatusCondition(was, is.Type)
-	return old == nil || old.Status != is.Status || old.Reason != is.Reason ||
-		is.Type == v1alpha1.ConditionConfigurationValid && is.Status == metav1.ConditionFalse && old.Message != is.Message
+	return old == nil || old.Status != is.Status || old.Reason != is.Reason || tellsFindings(is) && old.Message != is.Message
+}
+
+// tellsFindings reports whether a condition's message names what was found.
+func tellsFindings(c *metav1.Condition) bool {
+	return c.Status != metav1.ConditionUnknown && (c.Type == v1alpha1.ConditionConfigurationValid || c.Type == v1alpha1.ConditionPreflightPassed)
 }
 
 // announced are the conditions whose changes become events. The others sum these up.
-var announced = []string{v1alpha1.ConditionConfigurationValid, v1alpha1.ConditionL2ServicesReady}
+var announced = []string{v1alpha1.ConditionConfigurationValid, v1alpha1.ConditionPreflightPassed, v1alpha1.ConditionL2ServicesReady}
 
 // normal are the reasons of conditions that are not True, and only for now.
 var normal = map[string]bool{v1alpha1.ReasonRollingOut: true, v1alpha1.ReasonShuttingDown: true, v1alpha1.ReasonDownloading: true}
@@ -95,14 +99,13 @@ const maxNote = 1024
 func (r *Reporter) announce(chain *v1alpha1.OPChain, was []metav1.Condition) {
 	for _, kind := range announced {
 		is := meta.FindStatusCondition(chain.Status.Conditions, kind)
-		if is == nil || !changed(was, is) {
-			continue
+		if is == nil || !changed(was, is) || is.Reason == v1alpha1.ReasonNotChecked {
+			continue // what was not checked is said to be so by what is in its way
 		}
 		severity := corev1.EventTypeWarning
 		if is.Status == metav1.ConditionTrue || normal[is.Reason] {
 			severity = corev1.EventTypeNormal
 		}
-		note := strings.ToValidUTF8(is.Message[:min(len(is.Message), maxNote)], "")
-		r.recorder.Eventf(chain, nil, severity, is.Reason, kind, "%s", note)
+		r.recorder.Eventf(chain, nil, severity, is.Reason, kind, "%s", brief(is.Message, maxNote))
 	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/preflight"
 )
 
 const interval = time.Minute
@@ -100,7 +101,18 @@ func (d *desk) events() []string {
 }
 
 func running(height int64) Observation {
-	return Observation{Components: all(Available), Heads: Heads{Unsafe: &height}}
+	return Observation{L1: passed, Components: all(Available), Heads: Heads{Unsafe: &height}}
+}
+
+// runningWith is a chain that runs, at a height of 5.
+func runningWith(l1 L1) Observation {
+	seen := running(5)
+	seen.L1 = l1
+	return seen
+}
+
+func lowBalance(wei string) L1 {
+	return L1{Asked: true, Complete: true, Answered: noon, Findings: preflight.Findings{finding(v1alpha1.SeverityWarning, v1alpha1.CodeBalanceLow, wei+" wei")}}
 }
 
 func TestReportLifeOfAChain(t *testing.T) {
@@ -113,30 +125,44 @@ func TestReportLifeOfAChain(t *testing.T) {
 		wantPatches int
 		wantEvents  []string
 	}{
-		{"the first look is written", 0, Observation{Components: all(Missing)}, 1, []string{
+		{"the first look is written", 0, Observation{L1: passed, Components: all(Missing)}, 1, []string{
 			"Normal ConfigurationValid the spec and the Secrets that it names agree",
+			"Normal PreflightPassed L1 is as the chain needs it",
 			"Normal RollingOut waiting for op-geth, op-node, op-batcher",
 		}},
-		{"nothing new", time.Second, Observation{Components: all(Missing)}, 0, nil},
-		{"other wording waits", time.Second, Observation{Components: all(RollingOut)[:2]}, 0, nil},
+		{"nothing new", time.Second, Observation{L1: passed, Components: all(Missing)}, 0, nil},
+		{"other wording waits", time.Second, Observation{L1: passed, Components: all(RollingOut)[:2]}, 0, nil},
 		{"a condition changes", time.Second, running(1), 1, []string{"Normal AllComponentsReady available: op-geth, op-node, op-batcher"}},
 		{"a height waits", interval - time.Second, running(2), 0, nil},
 		{"a height is due", time.Second, running(3), 1, nil},
 		{"the next height waits", time.Second, running(4), 0, nil},
 		{"nothing new, though due", interval, running(3), 0, nil},
-		{"no answer is nothing new", interval, Observation{Components: all(Available)}, 0, nil},
-		{"inputs turn invalid", 0, Observation{Components: all(Available), Invalid: fault(v1alpha1.ReasonInvalidJWT, "too short; no key")}, 1, []string{
+		{"no answer is nothing new", interval, Observation{L1: passed, Components: all(Available)}, 0, nil},
+		{"inputs turn invalid", 0, Observation{Components: all(Available), Inputs: append(tooShort, finding(v1alpha1.SeverityError, v1alpha1.CodeSecretNotFound, "no key"))}, 1, []string{
 			"Warning InvalidJWT too short; no key",
 		}},
-		{"one of two mistakes is mended", 0, Observation{Components: all(Available), Invalid: fault(v1alpha1.ReasonInvalidJWT, "too short")}, 1, []string{
+		{"one of two mistakes is mended", 0, Observation{Components: all(Available), Inputs: tooShort}, 1, []string{
 			"Warning InvalidJWT too short",
 		}},
-		{"the other is mended too", 0, running(4), 1, []string{"Normal ConfigurationValid the spec and the Secrets that it names agree"}},
-		{"a component goes", 0, Observation{Components: but(Component{Name: names.Node, State: Unavailable})}, 1, []string{
+		{"the other is mended too", 0, running(4), 1, []string{
+			"Normal ConfigurationValid the spec and the Secrets that it names agree", "Normal PreflightPassed L1 is as the chain needs it",
+		}},
+		{"L1 does not answer", 0, runningWith(silent), 1, []string{"Warning L1NoAnswer it took too long"}},
+		{"it does not answer in other words, which waits", time.Second, runningWith(L1{Asked: true, Findings: preflight.Findings{finding(v1alpha1.SeverityUnknown, v1alpha1.CodeL1NoAnswer, "503")}}), 0, nil},
+		{"L1 answers, and a balance is low", time.Second, runningWith(lowBalance("10")), 1, []string{
+			"Normal PreflightPassed L1 is as the chain needs it; there is 1 warning in status.preflight",
+		}},
+		{"the balance moves, which waits", time.Second, runningWith(lowBalance("9")), 0, nil},
+		{"the balance is due", interval, runningWith(lowBalance("9")), 1, nil},
+		{"L1 was asked again, which waits", time.Second, runningWith(L1{Asked: true, Complete: true, Answered: afternoon, Findings: lowBalance("9").Findings}), 0, nil},
+		{"L1 refuses", 0, runningWith(refused), 1, []string{"Warning BatcherNotAuthorized SystemConfig names another; no such type"}},
+		{"L1 refuses less", 0, runningWith(L1{Asked: true, Complete: true, Findings: refused.Findings[:1]}), 1, []string{"Warning BatcherNotAuthorized SystemConfig names another"}},
+		{"L1 is as it should be", 0, running(4), 1, []string{"Normal PreflightPassed L1 is as the chain needs it"}},
+		{"a component goes", 0, Observation{L1: passed, Components: but(Component{Name: names.Node, State: Unavailable})}, 1, []string{
 			"Warning ComponentUnavailable not available any more: op-node",
 		}},
-		{"why it went waits", time.Second, Observation{Components: but(Component{Name: names.Node, State: Unavailable, Stuck: "exits"})}, 0, nil},
-		{"why it went is due, and no event", interval, Observation{Components: but(Component{Name: names.Node, State: Unavailable, Stuck: "exits"})}, 1, nil},
+		{"why it went waits", time.Second, Observation{L1: passed, Components: but(Component{Name: names.Node, State: Unavailable, Stuck: "exits"})}, 0, nil},
+		{"why it went is due, and no event", interval, Observation{L1: passed, Components: but(Component{Name: names.Node, State: Unavailable, Stuck: "exits"})}, 1, nil},
 		{"it comes back", 0, running(5), 1, []string{"Normal AllComponentsReady available: op-geth, op-node, op-batcher"}},
 		{"deletion", 0, Observation{Deleting: true, Stopping: "stopping op-batcher"}, 1, []string{"Normal ShuttingDown stopping op-batcher"}},
 		{"deletion goes on", time.Second, Observation{Deleting: true, Stopping: "stopping op-node"}, 0, nil},
@@ -189,7 +215,7 @@ func TestReportFails(t *testing.T) {
 		t.Errorf("events of what was not written: %v", announced)
 	}
 	d.fail = nil
-	if patches, announced := d.report(running(1)); patches != 1 || len(announced) != 2 {
+	if patches, announced := d.report(running(1)); patches != 1 || len(announced) != 3 {
 		t.Errorf("second try: %d patches, events %v", patches, announced)
 	}
 }
@@ -213,9 +239,10 @@ func TestNotesFitAnEvent(t *testing.T) {
 	t.Parallel()
 	for _, letter := range []string{"x", "é", "😀"} {
 		d := newDesk(t)
-		_, announced := d.report(Observation{Components: all(Available), Invalid: fault(v1alpha1.ReasonInvalidJWT, strings.Repeat(letter, 3000))})
+		long := finding(v1alpha1.SeverityError, v1alpha1.CodeInvalidJWT, strings.Repeat(letter, 3000))
+		_, announced := d.report(Observation{Components: all(Available), Inputs: preflight.Findings{long}})
 		note := strings.TrimPrefix(announced[0], "Warning InvalidJWT ")
-		if len(note) > 1024 || len(note) < 900 || strings.Trim(note, letter) != "" {
+		if len(note) > 1024 || len(note) < 900 || strings.Trim(note, letter) != "…" {
 			t.Errorf("note of %d bytes: %s", len(note), note)
 		}
 	}

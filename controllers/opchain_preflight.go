@@ -1,0 +1,159 @@
+package controllers
+
+import (
+	"context"
+	"fmt"
+	"hash/maphash"
+	"slices"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/manifests"
+	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/preflight"
+	"github.com/oplabs/op-stack-operator/pkg/status"
+)
+
+const (
+	// l1Timeout bounds all that L1 is asked of a chain in one pass.
+	l1Timeout = 3 * time.Second
+
+	// Between two times that L1 is asked about a chain that it refused, or about which it did
+	// not answer; the latter more often while nothing of the chain was started yet. What it
+	// said well of is asked again at PreflightInterval.
+	l1Retry, l1Wait = time.Minute, 15 * time.Second
+)
+
+// answer is what L1 said of a chain when it was last asked.
+type answer struct {
+	inputs   string // what it was asked for; empty where it never was
+	complete bool   // it answered all
+	findings preflight.Findings
+	answered time.Time // when it last answered all
+	again    time.Time // when it is to be asked again
+}
+
+func (a *answer) seen() status.L1 {
+	return status.L1{Asked: a.inputs != "", Complete: a.complete, Findings: a.findings, Answered: a.answered}
+}
+
+// preflight gives what L1 says of a chain, which it is asked now and then. It never fails: what
+// L1 does not answer is unknown.
+func (r *OPChainReconciler) preflight(ctx context.Context, chain *v1alpha1.OPChain, inputs string, in *preflight.Inputs, url string) answer {
+	now, was := r.Clock.Now(), r.ledger.get(chain.UID).answer
+	if was.inputs == inputs && now.Before(was.again) {
+		return was
+	}
+	asking, cancel := context.WithTimeout(ctx, l1Timeout)
+	defer cancel()
+	view := r.Prober.L1(asking, url, preflight.QuestionOf(in))
+	is := answer{inputs: inputs, complete: view.Complete(), findings: preflight.JudgeL1(in, view), answered: was.answered}
+	switch {
+	case is.complete:
+		is.answered = now
+	case was.inputs == inputs:
+		is.findings = standing(was.findings, is.findings)
+	}
+	is.again = momentAfter(now, r.l1Pause(ctx, chain, &is), chain.UID)
+	r.ledger.hear(chain.UID, is)
+	if asking.Err() != nil { // it hangs: one wait in each interval is enough
+		r.ledger.mayLook(chain.UID, now, r.L1Interval)
+	}
+	ctrl.LoggerFrom(ctx).V(1).Info("Asked L1", "complete", is.complete, "findings", len(is.findings))
+	return is
+}
+
+// standing adds to what was found now the errors from before: who does not answer takes
+// nothing back.
+func standing(before, now preflight.Findings) preflight.Findings {
+	all := slices.Clone(now)
+	for _, f := range before.Of(v1alpha1.SeverityError) {
+		again := func(g v1alpha1.Finding) bool { return g.Code == f.Code && preflight.Place(&g) == preflight.Place(&f) }
+		if !slices.ContainsFunc(now, again) {
+			all = append(all, f)
+		}
+	}
+	return all.Sorted()
+}
+
+func (r *OPChainReconciler) l1Pause(ctx context.Context, chain *v1alpha1.OPChain, is *answer) time.Duration {
+	if !is.complete {
+		if _, fresh, err := r.unstarted(ctx, chain); err == nil && fresh {
+			return l1Wait
+		}
+		return l1Retry
+	}
+	if len(is.findings.Of(v1alpha1.SeverityError)) > 0 {
+		return l1Retry
+	}
+	return max(r.PreflightInterval, l1Retry)
+}
+
+// momentAfter is the next of the chain's moments: one in each interval, and another for every
+// chain, so that a thousand of them do not ask at once.
+func momentAfter(now time.Time, interval time.Duration, uid types.UID) time.Time {
+	offset := maphash.String(markSeed, string(uid)) % uint64(interval) //nolint:gosec // an interval is positive
+	at := now.Truncate(interval).Add(time.Duration(offset))            //nolint:gosec // less than interval
+	if !at.After(now) {
+		at = at.Add(interval)
+	}
+	return at
+}
+
+// held says, of each component that must not be started yet, what it waits for. What was
+// started is never held, and of a chain of which anything was, only what L1 refuses.
+func (r *OPChainReconciler) held(ctx context.Context, chain *v1alpha1.OPChain, said *answer) (map[string]string, error) {
+	unstarted, fresh, err := r.unstarted(ctx, chain)
+	if err != nil {
+		return nil, err
+	}
+	held := map[string]string{}
+	for _, component := range unstarted {
+		if code := refused(said.findings, component); code != "" {
+			held[component] = fmt.Sprintf("L1 to be as it needs it: %s", code)
+		} else if fresh && !said.complete {
+			held[component] = "L1 to answer"
+		}
+	}
+	return held, nil
+}
+
+// refused gives the code of the first error that concerns a component; empty without one.
+func refused(found preflight.Findings, component string) v1alpha1.FindingCode {
+	for i := range found {
+		if found[i].Severity == v1alpha1.SeverityError && slices.Contains(preflight.Concerns(&found[i]), component) {
+			return found[i].Code
+		}
+	}
+	return ""
+}
+
+// unstarted are the enabled components that have no Deployment. The chain is fresh if none has,
+// and none has a claim: nothing of it ever ran.
+func (r *OPChainReconciler) unstarted(ctx context.Context, chain *v1alpha1.OPChain) (list []string, fresh bool, err error) {
+	enabled := manifests.Enabled(chain)
+	fresh = true
+	for _, component := range manifests.Components() {
+		deployment, err := r.cached(ctx, manifests.KindDeployment, chain.Namespace, names.Of(chain, component))
+		if err != nil {
+			return nil, false, err
+		}
+		started := deployment != nil && metav1.IsControlledBy(deployment, chain)
+		fresh = fresh && !started
+		if !started && slices.Contains(enabled, component) {
+			list = append(list, component)
+		}
+	}
+	for _, name := range manifests.Claims(chain) {
+		claim, err := r.cached(ctx, manifests.KindClaim, chain.Namespace, name)
+		if err != nil {
+			return nil, false, err
+		}
+		fresh = fresh && (claim == nil || ours(chain, manifests.KindClaim, claim) != nil)
+	}
+	return list, fresh, nil
+}
