@@ -3,6 +3,13 @@ package v1alpha1
 // Codes of findings. docs/findings.md has a heading for each: cause and cure. The code of the
 // first error is also the reason of condition ConfigurationValid or PreflightPassed.
 
+// The manifest.
+const (
+	// CodeInvalidManifest means that the API server would refuse the OPChain. Only the command
+	// line finds it: what the API server refused, the operator never sees.
+	CodeInvalidManifest FindingCode = "InvalidManifest"
+)
+
 // Secrets.
 const (
 	// CodeSecretNotFound means that a Secret that the spec names does not exist.

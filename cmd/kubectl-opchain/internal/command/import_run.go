@@ -1,0 +1,172 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/cli-runtime/pkg/printers"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/cluster"
+	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/deployment"
+	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/input"
+	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/intake"
+	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/report"
+	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/review"
+)
+
+// run imports.
+//
+//  1. Read the deployment and see which Secrets are there.
+//  2. Make the objects.
+//  3. Judge them; refuse on errors, and where a Secret would be overwritten.
+//  4. Let the API server judge all of them before the first is written, then apply.
+func (i *importing) run(ctx context.Context) error {
+	if err := i.settle(); err != nil {
+		return err
+	}
+	made, err := i.read()
+	if err != nil {
+		return err
+	}
+	var target *cluster.Cluster
+	existing := map[string]*corev1.Secret{}
+	if i.dryRun != "client" {
+		if target, err = clusterOf(i.kube); err != nil {
+			return err
+		}
+		names := slices.Sorted(maps.Values(intake.SecretNames(i.options.Name)))
+		if existing, err = target.Secrets(ctx, i.options.Namespace, names); err != nil {
+			return err
+		}
+	}
+	i.options.JWTKept = made.Files[input.JWT] == nil && existing[intake.SecretNames(i.options.Name)[input.JWT]] != nil
+	objects, err := intake.Make(made, &i.options, i.env.Random)
+	if err != nil {
+		return err
+	}
+	if err := i.judge(ctx, objects, existing, target); err != nil {
+		return err
+	}
+	differing := cluster.Differing(existing, objects.Secrets)
+	if len(differing) > 0 && !i.overwrite {
+		return &refusal{fmt.Errorf("import %s: Secret %s exists with other content, which may be in use: choose another name for the chain, or give --overwrite",
+			i.options.Name, strings.Join(differing, " and Secret "))}
+	}
+	return i.write(ctx, objects, differing, target)
+}
+
+// read reads the deployment.
+func (i *importing) read() (*deployment.Deployment, error) {
+	defer report.Progress(i.env.Streams.ErrOut, "reading "+i.from)()
+	paths := map[input.Kind]string{}
+	for kind, path := range i.files {
+		paths[kind] = *path
+	}
+	return deployment.Read(i.from, paths, i.state, !i.replica)
+}
+
+// judge shows what the checks find on the error stream, because objects may go to the other.
+func (i *importing) judge(ctx context.Context, objects *intake.Objects, existing map[string]*corev1.Secret, target *cluster.Cluster) error {
+	defer report.Progress(i.env.Streams.ErrOut, "checking "+i.options.Name)()
+	reviewer, err := review.New(i.env.Clock)
+	if err != nil {
+		return err
+	}
+	in := review.Inputs{Namespace: i.options.Namespace, Files: objects.Files, Secrets: slices.Clone(objects.Secrets)}
+	if jwt := intake.SecretNames(i.options.Name)[input.JWT]; i.options.JWTKept {
+		in.Secrets = append(in.Secrets, existing[jwt])
+	}
+	if target != nil {
+		in.Cluster = target.Reader()
+	}
+	if i.askL1 {
+		in.L1 = review.L1{URL: i.options.L1RPC.URL, Flag: i.rpcWhere, FromSpec: i.options.L1RPC.Secret != nil, Timeout: i.timeout}
+	}
+	object, err := unstructuredOf(objects.Chain)
+	if err != nil {
+		return err
+	}
+	found, err := reviewer.Review(ctx, object, in)
+	if err != nil {
+		return err
+	}
+	if err := report.Write(i.env.Streams.ErrOut, found, report.StyleOf(i.env.Streams.ErrOut, i.env.Getenv)); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	if found.Count(v1alpha1.SeverityError) > 0 {
+		return &refusal{fmt.Errorf("import %s: nothing was applied: correct the errors; where a check is wrong about your chain, give --ignore CODE", i.options.Name)}
+	}
+	return nil
+}
+
+// write applies the objects and prints them, or what was done.
+func (i *importing) write(ctx context.Context, objects *intake.Objects, differing []string, target *cluster.Cluster) error {
+	printer, err := i.printer()
+	if err != nil {
+		return err
+	}
+	var all []*unstructured.Unstructured
+	for _, secret := range objects.Secrets {
+		fields, err := unstructuredOf(secret)
+		if err != nil {
+			return err
+		}
+		all = append(all, &unstructured.Unstructured{Object: fields})
+	}
+	fields, err := unstructuredOf(objects.Chain)
+	if err != nil {
+		return err
+	}
+	all = append(all, &unstructured.Unstructured{Object: fields})
+
+	apply := func(dryRun bool) error {
+		for _, object := range all {
+			how := cluster.How{DryRun: dryRun, Force: i.force}
+			if object.GetKind() == "Secret" {
+				how.Force = slices.Contains(differing, object.GetName())
+			}
+			if _, err := target.Apply(ctx, object, how); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if target != nil {
+		err = apply(true)
+	}
+	if target != nil && err == nil && i.dryRun == "none" {
+		err = apply(false)
+	}
+	if err != nil {
+		return err
+	}
+	for _, object := range all {
+		if err := printer.PrintObj(object, i.env.Streams.Out); err != nil {
+			return fmt.Errorf("write %s: %w", object.GetName(), err)
+		}
+	}
+	return nil
+}
+
+// printer shows objects as kubectl does: what was done to each, or with -o the whole object.
+func (i *importing) printer() (printers.ResourcePrinter, error) {
+	switch i.output {
+	case "yaml":
+		return &printers.YAMLPrinter{}, nil
+	case "json":
+		return &printers.JSONPrinter{}, nil
+	case "name":
+		return &printers.NamePrinter{ShortOutput: true}, nil
+	case "":
+		done := map[string]string{"none": "serverside-applied", "server": "serverside-applied (server dry run)", "client": "created (dry run)"}
+		return &printers.NamePrinter{Operation: done[i.dryRun]}, nil
+	}
+	return nil, errors.New("there is no such output format")
+}

@@ -1,0 +1,190 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/manifest"
+	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/report"
+	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/review"
+)
+
+// defaultTimeout is how long L1 has for all its answers.
+const defaultTimeout = 15 * time.Second
+
+const validateLong = `Check OPChains before they are in a cluster.
+
+An OPChain is first judged as the API server would: unknown fields, types, defaults, and the rules of
+the API. Then its inputs are judged by themselves and against each other, as the operator does. L1 is
+asked when its endpoint is given.
+
+Inputs come from files, which stand for the Secrets that the spec names; from Secrets among the
+manifests; and with --from-cluster from the cluster. What was not given is listed as not checked.
+Neither keys nor endpoints are ever shown.
+
+` + exitStatuses
+
+const validateExample = `  # Check a manifest by itself
+  kubectl opchain validate -f chain.yaml
+
+  # Check it with the files that its Secrets will hold
+  kubectl opchain validate -f chain.yaml --genesis genesis.json --rollup rollup.json --batcher-key batcher.key
+
+  # Check a folder with OPChains and Secrets, and ask L1; the variable keeps the API key out of arguments
+  OPCHAIN_L1_RPC=https://… kubectl opchain validate -f chains/ -R
+
+  # Check in CI: warnings fail, too
+  kustomize build overlays/prod | kubectl opchain validate -f - --strict -o json
+
+  # Check a changed manifest with the Secrets of the cluster
+  kubectl opchain validate -f chain.yaml -n rollups --from-cluster --l1-from-spec`
+
+// validation is a run of validate.
+type validation struct {
+	env  *Environment
+	kube *genericclioptions.ConfigFlags
+
+	names       genericclioptions.FileNameFlags
+	files       fileFlags
+	fromCluster bool
+	l1RPC       string
+	l1FromSpec  bool
+	timeout     time.Duration
+	output      string
+	strict      bool
+}
+
+func newValidate(env *Environment, kube *genericclioptions.ConfigFlags) *cobra.Command {
+	v := &validation{env: env, kube: kube, names: genericclioptions.FileNameFlags{
+		Usage: "The files with OPChains and Secrets: a file, a folder, or - for stdin.", Filenames: &[]string{}, Recursive: new(false),
+	}}
+	cmd := &cobra.Command{
+		Use:     "validate -f FILE",
+		Short:   "Check OPChains and their inputs without starting anything",
+		Long:    validateLong,
+		Example: validateExample,
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return v.run(cmd) },
+	}
+	v.names.AddFlags(cmd.Flags())
+	v.files = addFileFlags(cmd, "; stands for the Secret that the spec names")
+	flags := cmd.Flags()
+	flags.BoolVar(&v.fromCluster, "from-cluster", false, "Read the Secrets that were not given from the cluster")
+	flags.StringVar(&v.l1RPC, "l1-rpc", "", "The JSON-RPC endpoint to ask L1 at; defaults to the environment variable "+envL1RPC)
+	flags.BoolVar(&v.l1FromSpec, "l1-from-spec", false, "Ask L1 at the endpoint that the spec names")
+	flags.DurationVar(&v.timeout, "timeout", defaultTimeout, "How long L1 has for all its answers")
+	flags.StringVarP(&v.output, "output", "o", "table", "How to show what was found: table, json or yaml")
+	flags.BoolVar(&v.strict, "strict", false, "Fail on warnings, and on what could not be checked")
+	cmd.MarkFlagsMutuallyExclusive("l1-rpc", "l1-from-spec")
+	return cmd
+}
+
+func (v *validation) run(cmd *cobra.Command) error {
+	options := v.names.ToOptions()
+	if len(options.Filenames) == 0 {
+		return errors.New("there is nothing to check: give -f with a file, a folder or -")
+	}
+	if v.output != "table" && v.output != "json" && v.output != "yaml" {
+		return fmt.Errorf("there is no output format %q: use table, json or yaml", v.output)
+	}
+	if v.timeout <= 0 {
+		return errors.New("read --timeout: it must be more than 0")
+	}
+	set, err := manifest.Read(v.env.Streams.In, options.Filenames, options.Recursive)
+	if err != nil {
+		return err
+	}
+	inputs, err := v.inputs(set)
+	if err != nil {
+		return err
+	}
+	reviewer, err := review.New(v.env.Clock)
+	if err != nil {
+		return err
+	}
+	var reports []*review.Report
+	for _, chain := range set.Chains {
+		r, err := v.review(cmd, reviewer, chain, inputs)
+		if err != nil {
+			return err
+		}
+		reports = append(reports, r)
+	}
+	return v.show(reports)
+}
+
+// inputs reads what the chains are judged with.
+func (v *validation) inputs(set *manifest.Set) (in review.Inputs, err error) {
+	namespace, said, err := namespaceOf(v.kube)
+	if err != nil {
+		return in, err
+	}
+	if said {
+		if err := set.Within(namespace); err != nil {
+			return in, err
+		}
+	}
+	in.Namespace, in.Secrets = namespace, set.Secrets
+	if in.Files, err = v.files.open(); err != nil {
+		return in, err
+	}
+	if len(in.Files) > 0 && set.Different() {
+		return in, errors.New("files stand for the inputs of one chain, but the manifests have several: give their Secrets with -f, or check one at a time")
+	}
+	in.L1 = review.L1{FromSpec: v.l1FromSpec, Timeout: v.timeout, Flag: "--l1-rpc"}
+	given := v.l1RPC
+	if given == "" && !v.l1FromSpec {
+		given, in.L1.Flag = v.env.Getenv(envL1RPC), "$"+envL1RPC
+	}
+	if given != "" {
+		if in.L1.URL, err = endpointOf(given, in.L1.Flag, "http", "https"); err != nil {
+			return in, err
+		}
+	}
+	if v.fromCluster {
+		c, err := clusterOf(v.kube)
+		if err != nil {
+			return in, err
+		}
+		in.Cluster = c.Reader()
+	}
+	return in, nil
+}
+
+func (v *validation) review(cmd *cobra.Command, reviewer *review.Reviewer, chain manifest.Chain, in review.Inputs) (*review.Report, error) {
+	defer report.Progress(v.env.Streams.ErrOut, "checking "+chain.Name())()
+	return reviewer.Review(cmd.Context(), chain.Object, in)
+}
+
+// show writes the reports, and tells by its error whether the chains are fit.
+func (v *validation) show(reports []*review.Report) error {
+	style := report.StyleOf(v.env.Streams.Out, v.env.Getenv)
+	unfit := 0
+	for i, r := range reports {
+		var err error
+		switch {
+		case v.output != "table":
+			err = report.Encode(v.env.Streams.Out, r, v.output)
+		case i > 0:
+			fmt.Fprintln(v.env.Streams.Out)
+			fallthrough
+		default:
+			err = report.Write(v.env.Streams.Out, r, style)
+		}
+		if err != nil {
+			return fmt.Errorf("write report: %w", err)
+		}
+		if r.Count(v1alpha1.SeverityError) > 0 || v.strict && len(r.Findings) > 0 {
+			unfit++
+		}
+	}
+	if unfit > 0 {
+		return errUnfit
+	}
+	return nil
+}

@@ -1,0 +1,210 @@
+// Package input serves a chain's Secrets from files, manifests and, where asked to, a cluster.
+package input
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/config"
+	"github.com/oplabs/op-stack-operator/pkg/names"
+)
+
+// File is what stands for a Secret's key.
+type File struct {
+	// Path is how the user named it.
+	Path string
+	// Content is what it holds. It may be key material.
+	Content []byte
+}
+
+// maxFile bounds a file in bytes: a genesis of the largest chain there is, and then some.
+const maxFile = config.MaxGenesisBytes
+
+// Open reads a file, or a pipe, through which keys often come.
+func Open(path string) (*File, error) {
+	from, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read input: %w", err)
+	}
+	defer from.Close() //nolint:errcheck // it was only read
+	content, err := io.ReadAll(io.LimitReader(from, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("read input: %w", err)
+	}
+	if len(content) > maxFile {
+		return nil, fmt.Errorf("read input: %s has more than %d MiB", path, maxFile>>20)
+	}
+	return &File{Path: path, Content: content}, nil
+}
+
+// gzipMagic is how gzip data starts (RFC 1952).
+var gzipMagic = []byte{0x1f, 0x8b}
+
+// Gzipped reports whether the file is gzip data.
+func (f *File) Gzipped() bool { return bytes.HasPrefix(f.Content, gzipMagic) }
+
+// Files are the files that were given, by what they hold.
+type Files map[Kind]*File
+
+// Store is the inputs of one chain. It reads Secrets as the operator's API server would give
+// them, and remembers what it could not give.
+type Store struct {
+	chain   *v1alpha1.OPChain
+	roles   []role
+	secrets map[string]*corev1.Secret
+	origins map[string]map[string]string // Secret, key -> path of the file
+	partial map[string]bool              // made of files: it has the keys for which there were files
+	cluster client.Reader
+	missing map[string]string // Secret -> why it could not be given
+	unused  []*File
+}
+
+// NewStore makes the Store of a chain. Files stand for the Secrets that the chain names and go
+// before Secrets; cluster is asked for what neither has, and may be nil.
+func NewStore(chain *v1alpha1.OPChain, secrets []*corev1.Secret, files Files, cluster client.Reader) (*Store, error) {
+	s := &Store{
+		chain: chain, roles: rolesOf(chain), cluster: cluster,
+		secrets: map[string]*corev1.Secret{}, origins: map[string]map[string]string{},
+		partial: map[string]bool{}, missing: map[string]string{},
+	}
+	for _, secret := range secrets {
+		if secret.Namespace == "" || secret.Namespace == chain.Namespace {
+			s.secrets[secret.Name] = secret.DeepCopy()
+		}
+	}
+	for _, kind := range kinds {
+		if file := files[kind]; file != nil {
+			if err := s.put(kind, file); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return s, nil
+}
+
+// put lays a file into the Secret that the chain names for it.
+func (s *Store) put(kind Kind, file *File) error {
+	used := false
+	for _, r := range s.roles {
+		if r.kind != kind {
+			continue
+		}
+		used = true
+		key := r.key
+		if kind == Genesis && file.Gzipped() {
+			key = names.KeyGenesisGzip
+		}
+		if other, taken := s.origins[r.secret][key]; taken && other != file.Path {
+			return fmt.Errorf("place %s: the chain takes it from Secret %s, key %s, for which %s was given too", file.Path, r.secret, key, other)
+		}
+		secret, ok := s.secrets[r.secret]
+		if !ok {
+			secret = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: r.secret, Namespace: s.chain.Namespace}}
+			s.secrets[r.secret], s.partial[r.secret] = secret, true
+		}
+		if secret.Data == nil {
+			secret.Data = map[string][]byte{}
+		}
+		if kind == Genesis {
+			delete(secret.Data, names.KeyGenesis)
+			delete(secret.Data, names.KeyGenesisGzip)
+		}
+		secret.Data[key] = file.Content
+		if s.origins[r.secret] == nil {
+			s.origins[r.secret] = map[string]string{}
+		}
+		s.origins[r.secret][key] = file.Path
+	}
+	if !used {
+		s.unused = append(s.unused, file)
+	}
+	return nil
+}
+
+// Get gives a Secret: what was given, else what the cluster has.
+func (s *Store) Get(ctx context.Context, at client.ObjectKey, into client.Object, options ...client.GetOption) error {
+	secret, ok := into.(*corev1.Secret)
+	if !ok {
+		return fmt.Errorf("read %T: only Secrets are inputs", into)
+	}
+	if given, ok := s.secrets[at.Name]; ok {
+		*secret = corev1.Secret{ObjectMeta: given.ObjectMeta, Type: given.Type, Data: maps.Clone(given.Data)}
+		return nil
+	}
+	if s.cluster == nil {
+		s.missing[at.Name] = ""
+		return config.ErrNotGiven
+	}
+	err := s.cluster.Get(ctx, at, secret, options...)
+	switch {
+	case apierrors.IsForbidden(err):
+		s.missing[at.Name] = "you may not read Secret " + at.Name
+		return config.ErrNotGiven
+	case apierrors.IsNotFound(err) && at.Name == names.Generated(s.chain):
+		s.missing[at.Name] = "" // the operator makes it
+		return config.ErrNotGiven
+	case err == nil:
+		s.secrets[at.Name] = secret.DeepCopy()
+	}
+	return err
+}
+
+// List is not how inputs are read.
+func (*Store) List(context.Context, client.ObjectList, ...client.ListOption) error {
+	return errors.New("list Secrets: inputs are read one by one")
+}
+
+// Given is the path of the file that stands for a Secret's key, or empty. Without a key it is
+// that of the only file which the Secret was made of.
+func (s *Store) Given(secret, key string) string {
+	files := s.origins[secret]
+	if key != "" {
+		return files[key]
+	}
+	if len(files) == 1 {
+		for _, path := range files {
+			return path
+		}
+	}
+	return ""
+}
+
+// Lacks reports whether a Secret, which is said to lack a key, was made of files and lacks it
+// because there was no file for it.
+func (s *Store) Lacks(secret string) bool {
+	return s.partial[secret] && len(s.absent(secret)) > 0
+}
+
+// absent are the roles of a Secret made of files for which there was no file.
+func (s *Store) absent(secret string) []role {
+	var absent []role
+	for _, r := range s.roles {
+		if r.secret == secret && !r.in(s.secrets[secret]) {
+			absent = append(absent, r)
+		}
+	}
+	return absent
+}
+
+// L1Endpoint is the L1 endpoint that the spec names, or empty where it was not given.
+func (s *Store) L1Endpoint() string {
+	l1 := &s.chain.Spec.L1
+	if from := l1.RPCURLFrom; from != nil {
+		if secret := s.secrets[string(from.SecretKeyRef.Name)]; secret != nil {
+			return string(bytes.TrimSpace(secret.Data[from.SecretKeyRef.Key]))
+		}
+		return ""
+	}
+	return string(l1.RPCURL)
+}

@@ -1,0 +1,59 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// maxWidth is the most characters a line should have to be read with ease.
+const maxWidth = 140
+
+// StyleOf is how a table is shown on a stream: as wide as the terminal, in colour unless the
+// environment says NO_COLOR (no-color.org).
+func StyleOf(to io.Writer, getenv func(string) string) Style {
+	file, ok := to.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return Style{Width: DefaultWidth}
+	}
+	style := Style{Width: DefaultWidth, Colour: getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"}
+	if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
+		style.Width = min(width, maxWidth)
+	}
+	return style
+}
+
+// patience is how long something may take before it is said what it is.
+const patience = time.Second
+
+// Progress says on a terminal what takes longer than a second, until stop is called. On
+// anything else it says nothing.
+func Progress(to io.Writer, what string) (stop func()) {
+	file, ok := to.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return func() {}
+	}
+	var mu sync.Mutex
+	shown, over := false, false
+	timer := time.AfterFunc(patience, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if !over {
+			shown = true
+			fmt.Fprintf(file, "%s …", clean(what))
+		}
+	})
+	return func() {
+		timer.Stop()
+		mu.Lock()
+		defer mu.Unlock()
+		over = true
+		if shown {
+			fmt.Fprint(file, "\r\x1b[K") // back to the start of the line, and erase it
+		}
+	}
+}
