@@ -92,6 +92,10 @@ demo-down: ## Take the demo down; nothing of it is left.
 build: ## Build the manager into bin/.
 	CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o bin/manager ./cmd/manager
 
+.PHONY: plugin
+plugin: ## Build the kubectl plugin (kubectl opchain) into bin/.
+	CGO_ENABLED=0 go build -trimpath -ldflags="-s -w -X main.version=$(VERSION)" -o bin/kubectl-opchain ./cmd/kubectl-opchain
+
 .PHONY: image
 image: build ## Make the operator's image IMG as bin/image.tar, without a container engine.
 	cd hack/devcluster && go run . image --name "$(IMG)" --out "$(CURDIR)/bin/image.tar" \

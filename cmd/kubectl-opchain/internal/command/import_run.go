@@ -79,7 +79,10 @@ func (i *importing) judge(ctx context.Context, objects *intake.Objects, existing
 	if err != nil {
 		return err
 	}
-	in := review.Inputs{Namespace: i.options.Namespace, Files: objects.Files, Secrets: slices.Clone(objects.Secrets)}
+	in := review.Inputs{
+		Namespace: i.options.Namespace, Files: objects.Files, Secrets: slices.Clone(objects.Secrets),
+		Cures: review.Cures{Secret: "it is not read with --dry-run=client", L1: "leave --ask-l1=false out"},
+	}
 	if jwt := intake.SecretNames(i.options.Name)[input.JWT]; i.options.JWTKept {
 		in.Secrets = append(in.Secrets, existing[jwt])
 	}
@@ -87,6 +90,7 @@ func (i *importing) judge(ctx context.Context, objects *intake.Objects, existing
 		in.Cluster = target.Reader()
 	}
 	if i.askL1 {
+		in.Cures.L1 = in.Cures.Secret // only a Secret can be out of reach
 		in.L1 = review.L1{URL: i.options.L1RPC.URL, Flag: i.rpcWhere, FromSpec: i.options.L1RPC.Secret != nil, Timeout: i.timeout}
 	}
 	object, err := unstructuredOf(objects.Chain)

@@ -130,11 +130,15 @@ func (v *validation) inputs(set *manifest.Set) (in review.Inputs, err error) {
 		}
 	}
 	in.Namespace, in.Secrets = namespace, set.Secrets
+	in.Cures = review.Cures{Secret: "give it with -f, or --from-cluster", L1: "give --l1-rpc, or set " + envL1RPC}
 	if in.Files, err = v.files.open(); err != nil {
 		return in, err
 	}
 	if len(in.Files) > 0 && set.Different() {
 		return in, errors.New("files stand for the inputs of one chain, but the manifests have several: give their Secrets with -f, or check one at a time")
+	}
+	if v.l1FromSpec {
+		in.Cures.L1 = "give the Secret with the endpoint with -f, or --from-cluster"
 	}
 	in.L1 = review.L1{FromSpec: v.l1FromSpec, Timeout: v.timeout, Flag: "--l1-rpc"}
 	given := v.l1RPC
@@ -163,28 +167,36 @@ func (v *validation) review(cmd *cobra.Command, reviewer *review.Reviewer, chain
 
 // show writes the reports, and tells by its error whether the chains are fit.
 func (v *validation) show(reports []*review.Report) error {
-	style := report.StyleOf(v.env.Streams.Out, v.env.Getenv)
-	unfit := 0
-	for i, r := range reports {
-		var err error
-		switch {
-		case v.output != "table":
-			err = report.Encode(v.env.Streams.Out, r, v.output)
-		case i > 0:
-			fmt.Fprintln(v.env.Streams.Out)
-			fallthrough
-		default:
-			err = report.Write(v.env.Streams.Out, r, style)
-		}
-		if err != nil {
-			return fmt.Errorf("write report: %w", err)
-		}
+	if err := v.write(reports); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	for _, r := range reports {
 		if r.Count(v1alpha1.SeverityError) > 0 || v.strict && len(r.Findings) > 0 {
-			unfit++
+			return errUnfit
 		}
 	}
-	if unfit > 0 {
-		return errUnfit
+	return nil
+}
+
+func (v *validation) write(reports []*review.Report) error {
+	out := v.env.Streams.Out
+	style := report.StyleOf(out, v.env.Getenv)
+	for i, r := range reports {
+		if v.output != "table" {
+			if err := report.Encode(out, r, v.output); err != nil {
+				return err
+			}
+			continue
+		}
+		if i > 0 {
+			fmt.Fprintln(out)
+		}
+		if err := report.Write(out, r, style); err != nil {
+			return err
+		}
+	}
+	if v.output == "table" && len(reports) > 1 {
+		return report.WriteTotal(out, reports)
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package input
 
 import (
-	"fmt"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -83,17 +82,19 @@ type NotChecked struct {
 }
 
 // NotChecked lists what the Store was asked for and could not give, and files that the chain
-// has no use for.
-func (s *Store) NotChecked() []NotChecked {
+// has no use for. secretCure says how a Secret is given for which no file stands.
+func (s *Store) NotChecked(secretCure string) []NotChecked {
 	var list []NotChecked
 	for _, r := range s.roles {
 		why, missing := s.missing[r.secret]
 		if !missing && !(s.partial[r.secret] && !r.in(s.secrets[r.secret])) {
 			continue
 		}
-		cure := fmt.Sprintf("give Secret %s with --filename, or --from-cluster", r.secret)
-		if r.kind != endpoint {
-			cure = "give --" + string(r.kind)
+		cure := "give --" + string(r.kind)
+		if r.kind == endpoint {
+			if cure = secretCure; why == "" {
+				why = "it is in Secret " + r.secret
+			}
 		}
 		if why != "" {
 			cure = why + ": " + cure

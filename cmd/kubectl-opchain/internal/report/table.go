@@ -50,10 +50,25 @@ func Write(to io.Writer, r *review.Report, style Style) error {
 			out.WriteString(line + "\n")
 		}
 	}
-	fmt.Fprintf(&out, "%s: %s, %s, %d unknown, %d not checked\n", clean(r.Chain), counted(r.Count(v1alpha1.SeverityError), "error"),
-		counted(r.Count(v1alpha1.SeverityWarning), "warning"), r.Count(v1alpha1.SeverityUnknown), len(r.NotChecked))
+	out.WriteString(clean(r.Chain) + ": " + counts(r) + "\n")
 	_, err := io.WriteString(to, out.String())
 	return err
+}
+
+// WriteTotal shows the counts of several reviews.
+func WriteTotal(to io.Writer, all []*review.Report) error {
+	total := &review.Report{}
+	for _, r := range all {
+		total.Findings = append(total.Findings, r.Findings...)
+		total.NotChecked = append(total.NotChecked, r.NotChecked...)
+	}
+	_, err := fmt.Fprintf(to, "\n%d chains: %s\n", len(all), counts(total))
+	return err
+}
+
+func counts(r *review.Report) string {
+	return fmt.Sprintf("%s, %s, %d unknown, %d not checked", counted(r.Count(v1alpha1.SeverityError), "error"),
+		counted(r.Count(v1alpha1.SeverityWarning), "warning"), r.Count(v1alpha1.SeverityUnknown), len(r.NotChecked))
 }
 
 func counted(n int, what string) string {

@@ -12,24 +12,21 @@ import (
 )
 
 // askL1 adds what L1 says, or that it was not asked.
-func (*Reviewer) askL1(ctx context.Context, report *Report, in *preflight.Inputs, store *input.Store, l1 L1) {
+func (*Reviewer) askL1(ctx context.Context, report *Report, judged *preflight.Inputs, store *input.Store, in *Inputs) {
+	l1 := &in.L1
 	endpoint := l1.URL
 	if l1.FromSpec {
 		endpoint = store.L1Endpoint()
 	}
 	if endpoint == "" {
-		cure := "give --l1-rpc, or set OPCHAIN_L1_RPC"
-		if l1.FromSpec {
-			cure = "the endpoint of the spec was not given: " + cure
-		}
-		report.NotChecked = append(report.NotChecked, input.NotChecked{What: "what L1 says", Cure: cure})
+		report.NotChecked = append(report.NotChecked, input.NotChecked{What: "what L1 says", Cure: in.Cures.L1})
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, l1.Timeout)
 	defer cancel()
-	view := probe.New().L1(ctx, endpoint, preflight.QuestionOf(in))
+	view := probe.New().L1(ctx, endpoint, preflight.QuestionOf(judged))
 	asked := len(report.Findings)
-	report.add(preflight.JudgeL1(in, view), store)
+	report.add(preflight.JudgeL1(judged, view), store)
 	for i := range report.Findings[asked:] {
 		f := &report.Findings[asked+i]
 		f.Message, f.Cure = without(endpoint, f.Message), without(endpoint, f.Cure)

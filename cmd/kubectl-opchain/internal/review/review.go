@@ -69,6 +69,13 @@ type Inputs struct {
 	// Cluster is asked for Secrets that were not given; nil asks nobody.
 	Cluster client.Reader
 	L1      L1
+	Cures   Cures
+}
+
+// Cures say how a command is given what it was not.
+type Cures struct {
+	// Secret is for a Secret for which no file stands, L1 for the endpoint to ask at.
+	Secret, L1 string
 }
 
 // Reviewer judges chains.
@@ -116,8 +123,8 @@ func (r *Reviewer) Review(ctx context.Context, object map[string]any, in Inputs)
 		return f.Code == v1alpha1.CodeSecretKeyMissing && f.Key == "" && store.Lacks(f.Secret)
 	})
 	report.add(slices.Concat(verdict.Findings, inputs), store)
-	report.NotChecked = append(report.NotChecked, store.NotChecked()...)
-	r.askL1(ctx, report, &loaded.Inputs, store, in.L1)
+	report.NotChecked = append(report.NotChecked, store.NotChecked(in.Cures.Secret)...)
+	r.askL1(ctx, report, &loaded.Inputs, store, &in)
 	slices.SortStableFunc(report.Findings, func(a, b Finding) int { return rank[a.Severity] - rank[b.Severity] })
 	return report, nil
 }

@@ -77,7 +77,7 @@ func (s *Schema) Admit(ctx context.Context, object map[string]any) Verdict {
 	v := Verdict{Readable: true}
 	meta, ok, strange, err := objectmeta.GetObjectMetaWithOptions(object, objectmeta.ObjectMetaOptions{ReturnUnknownFieldPaths: true})
 	if err != nil {
-		return Verdict{Findings: preflight.Findings{refused("metadata", "it cannot be read: "+bounded(err.Error()), "")}}
+		return Verdict{Findings: preflight.Findings{refused("metadata", "it is no object, or one of its fields has the wrong type", "")}}
 	}
 	if !ok {
 		meta = &metav1.ObjectMeta{}
@@ -100,6 +100,8 @@ func (s *Schema) Admit(ctx context.Context, object map[string]any) Verdict {
 		broken, _ := s.rules.Validate(ctx, nil, s.structural, object, nil, celconfig.RuntimeCELCostBudget)
 		errs = append(errs, broken...)
 	}
+	// Objects are gone through in no order.
+	slices.SortStableFunc(errs, func(a, b *field.Error) int { return strings.Compare(a.Field, b.Field) })
 	for _, err := range errs {
 		v.Findings = append(v.Findings, findingOf(err))
 	}
