@@ -75,8 +75,8 @@ type How struct {
 }
 
 // Apply applies an object by server-side apply, which leaves no copy of a Secret in an
-// annotation, and gives what the API server made of it.
-func (c *Cluster) Apply(ctx context.Context, object *unstructured.Unstructured, how How) (*unstructured.Unstructured, error) {
+// annotation.
+func (c *Cluster) Apply(ctx context.Context, object *unstructured.Unstructured, how How) error {
 	options := []client.ApplyOption{client.FieldOwner(intake.Manager)}
 	if how.DryRun {
 		options = append(options, client.DryRunAll)
@@ -84,16 +84,15 @@ func (c *Cluster) Apply(ctx context.Context, object *unstructured.Unstructured, 
 	if how.Force {
 		options = append(options, client.ForceOwnership)
 	}
-	applied := object.DeepCopy()
-	err := c.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(applied), options...)
+	err := c.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(object.DeepCopy()), options...)
 	what := object.GetKind() + " " + object.GetName()
 	switch {
 	case meta.IsNoMatchError(err):
-		return nil, fmt.Errorf("apply %s: the cluster does not know the kind: install the operator first", what)
+		return fmt.Errorf("apply %s: the cluster does not know the kind: install the operator first", what)
 	case apierrors.IsConflict(err):
-		return nil, fmt.Errorf("apply %s: others have changed it: %w: --force-conflicts puts the import's values back", what, err)
+		return fmt.Errorf("apply %s: others have changed it: %w: --force-conflicts puts the import's values back", what, err)
 	case err != nil:
-		return nil, fmt.Errorf("apply %s: %w", what, err)
+		return fmt.Errorf("apply %s: %w", what, err)
 	}
-	return applied, nil
+	return nil
 }

@@ -36,8 +36,11 @@ const apiKey = "d0ntsh0wth1s"
 // token is a JWT secret.
 const token = "5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed5eed"
 
+// sequencerKey is a private key of a test account.
+const sequencerKey = "7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6"
+
 // secrets are what no command may show, but where it prints Secrets because it was told to.
-var secrets = []string{testenv.BatcherKey, testenv.ProposerKey, token, apiKey}
+var secrets = []string{testenv.BatcherKey, testenv.ProposerKey, sequencerKey, token, apiKey}
 
 // golden is where golden files are; tests work in other folders.
 var golden = func() string {

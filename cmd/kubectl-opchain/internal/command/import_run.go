@@ -116,44 +116,56 @@ func (i *importing) write(ctx context.Context, objects *intake.Objects, differin
 	if err != nil {
 		return err
 	}
+	all, err := listed(objects)
+	if err != nil {
+		return err
+	}
+	if target != nil {
+		if err := i.apply(ctx, all, differing, target); err != nil {
+			return err
+		}
+	}
+	for _, object := range all {
+		if err := printer.PrintObj(object, i.env.Streams.Out); err != nil {
+			return fmt.Errorf("write %s: %w", object.GetName(), err)
+		}
+	}
+	return nil
+}
+
+// listed are the objects in the order in which they are applied: the chain last, so that the
+// operator finds its inputs.
+func listed(objects *intake.Objects) ([]*unstructured.Unstructured, error) {
 	var all []*unstructured.Unstructured
 	for _, secret := range objects.Secrets {
 		fields, err := unstructuredOf(secret)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		all = append(all, &unstructured.Unstructured{Object: fields})
 	}
 	fields, err := unstructuredOf(objects.Chain)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	all = append(all, &unstructured.Unstructured{Object: fields})
+	return append(all, &unstructured.Unstructured{Object: fields}), nil
+}
 
-	apply := func(dryRun bool) error {
+// apply lets the API server judge every object, and writes them when it takes them all.
+func (i *importing) apply(ctx context.Context, all []*unstructured.Unstructured, differing []string, target *cluster.Cluster) error {
+	rounds := []bool{true, false}
+	if i.dryRun == "server" {
+		rounds = rounds[:1]
+	}
+	for _, dryRun := range rounds {
 		for _, object := range all {
 			how := cluster.How{DryRun: dryRun, Force: i.force}
-			if object.GetKind() == "Secret" {
+			if object.GetKind() == "Secret" { // of which others may own the content that is in use
 				how.Force = slices.Contains(differing, object.GetName())
 			}
-			if _, err := target.Apply(ctx, object, how); err != nil {
+			if err := target.Apply(ctx, object, how); err != nil {
 				return err
 			}
-		}
-		return nil
-	}
-	if target != nil {
-		err = apply(true)
-	}
-	if target != nil && err == nil && i.dryRun == "none" {
-		err = apply(false)
-	}
-	if err != nil {
-		return err
-	}
-	for _, object := range all {
-		if err := printer.PrintObj(object, i.env.Streams.Out); err != nil {
-			return fmt.Errorf("write %s: %w", object.GetName(), err)
 		}
 	}
 	return nil

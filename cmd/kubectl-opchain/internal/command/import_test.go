@@ -55,7 +55,7 @@ func oldState(chain int) string {
 }
 
 func state(chains ...string) string {
-	return fmt.Sprintf(`{"version":1,"appliedIntent":{"l1ChainID":900,"chains":[{"id":%q,"roles":{"batcher":%q,"proposer":%q}}]},"opChainDeployments":[%s]}`,
+	return fmt.Sprintf(`{"version":1,"appliedIntent":{"chains":[{"id":%q,"roles":{"batcher":%q,"proposer":%q}}]},"opChainDeployments":[%s]}`,
 		id(testenv.L2ChainID), batcherAccount, strings.ToLower(proposerAccount), strings.Join(chains, ","))
 }
 
@@ -65,7 +65,7 @@ func importing(more ...string) []string {
 	return append(append(args, images...), more...)
 }
 
-func TestImportPrints(t *testing.T) { //nolint:tparallel // works in a folder of its own
+func TestImportPrints(t *testing.T) {
 	cases := map[string]struct {
 		args    []string
 		prepare func(*testing.T)
@@ -77,9 +77,9 @@ func TestImportPrints(t *testing.T) { //nolint:tparallel // works in a folder of
 			args: importing("--dry-run=client", "-o", "json", "--storage-class", "fast", "--op-geth-storage", "2Ti", "--data-availability", "auto", "--ignore", "BalanceLow"),
 			prepare: func(t *testing.T) {
 				t.Helper()
-				write(t, "sequencer.key", testenv.ProposerKey)
+				write(t, "sequencer.key", sequencerKey)
 				write(t, "jwt", "0x"+token+"\n")
-				write(t, "l1-chain-config.json", `{"chainId":900}`)
+				write(t, "l1-chain-config.json", fmt.Sprintf(`{"chainId":%d}`, testenv.L1ChainID))
 			},
 			golden: "gossip",
 		},
@@ -168,7 +168,7 @@ func objects(t *testing.T, args ...string) (map[string]*corev1.Secret, *v1alpha1
 }
 
 // Addresses come from whatever form of op-deployer's output there is, and else from rollup.json.
-func TestImportFindsAddresses(t *testing.T) { //nolint:tparallel // works in a folder of its own
+func TestImportFindsAddresses(t *testing.T) {
 	other := strings.NewReplacer(testenv.OptimismPortal, "0x00000000000000000000000000000000000000bb", testenv.SystemConfig, "0x00000000000000000000000000000000000000cc")
 	fromRollup := v1alpha1.ContractAddresses{OptimismPortal: testenv.OptimismPortal, SystemConfig: testenv.SystemConfig, Batcher: batcherAccount}
 	withFactory := fromRollup
@@ -216,7 +216,7 @@ func TestImportFindsAddresses(t *testing.T) { //nolint:tparallel // works in a f
 	}
 }
 
-func TestImportIsRefused(t *testing.T) { //nolint:tparallel // works in a folder of its own
+func TestImportIsRefused(t *testing.T) {
 	without := func(files ...string) func(*testing.T) {
 		return func(t *testing.T) {
 			t.Helper()
@@ -282,7 +282,7 @@ func TestImportIsRefused(t *testing.T) { //nolint:tparallel // works in a folder
 }
 
 // A genesis that fits no Secret is refused before anything else happens.
-func TestImportOfALargeGenesis(t *testing.T) { //nolint:tparallel // works in a folder of its own
+func TestImportOfALargeGenesis(t *testing.T) {
 	deployed(t)
 	write(t, "genesis.json", "\x1f\x8b"+strings.Repeat("\x00", corev1.MaxSecretSize))
 	got := call{}.run(t, importing("--dry-run=client")...)
@@ -292,7 +292,7 @@ func TestImportOfALargeGenesis(t *testing.T) { //nolint:tparallel // works in a 
 }
 
 // The JWT secret is the folder's, or is drawn.
-func TestImportJWT(t *testing.T) { //nolint:tparallel // works in a folder of its own
+func TestImportJWT(t *testing.T) {
 	deployed(t)
 	secrets, chain := objects(t, importing()...)
 	if got := string(secrets["my-chain-jwt"].Data["jwt"]); got != strings.Repeat("a7", 32) || chain.Spec.L2.JWTSecret != "my-chain-jwt" {

@@ -131,24 +131,17 @@ func (v *validation) inputs(set *manifest.Set) (in review.Inputs, err error) {
 	}
 	in.Namespace, in.Secrets = namespace, set.Secrets
 	in.Cures = review.Cures{Secret: "give it with -f, or --from-cluster", L1: "give --l1-rpc, or set " + envL1RPC}
+	if v.l1FromSpec {
+		in.Cures.L1 = "give the Secret with the endpoint with -f, or --from-cluster"
+	}
 	if in.Files, err = v.files.open(); err != nil {
 		return in, err
 	}
 	if len(in.Files) > 0 && set.Different() {
 		return in, errors.New("files stand for the inputs of one chain, but the manifests have several: give their Secrets with -f, or check one at a time")
 	}
-	if v.l1FromSpec {
-		in.Cures.L1 = "give the Secret with the endpoint with -f, or --from-cluster"
-	}
-	in.L1 = review.L1{FromSpec: v.l1FromSpec, Timeout: v.timeout, Flag: "--l1-rpc"}
-	given := v.l1RPC
-	if given == "" && !v.l1FromSpec {
-		given, in.L1.Flag = v.env.Getenv(envL1RPC), "$"+envL1RPC
-	}
-	if given != "" {
-		if in.L1.URL, err = endpointOf(given, in.L1.Flag, "http", "https"); err != nil {
-			return in, err
-		}
+	if in.L1, err = v.l1(); err != nil {
+		return in, err
 	}
 	if v.fromCluster {
 		c, err := clusterOf(v.kube)
@@ -158,6 +151,19 @@ func (v *validation) inputs(set *manifest.Set) (in review.Inputs, err error) {
 		in.Cluster = c.Reader()
 	}
 	return in, nil
+}
+
+// l1 is how L1 is asked.
+func (v *validation) l1() (l1 review.L1, err error) {
+	l1 = review.L1{FromSpec: v.l1FromSpec, Timeout: v.timeout, Flag: "--l1-rpc"}
+	given := v.l1RPC
+	if given == "" && !v.l1FromSpec {
+		given, l1.Flag = v.env.Getenv(envL1RPC), "$"+envL1RPC
+	}
+	if given != "" {
+		l1.URL, err = endpointOf(given, l1.Flag, "http", "https")
+	}
+	return l1, err
 }
 
 func (v *validation) review(cmd *cobra.Command, reviewer *review.Reviewer, chain manifest.Chain, in review.Inputs) (*review.Report, error) {

@@ -17,7 +17,7 @@ import (
 // all are the flags for every input of the chain that testenv builds.
 var all = []string{"--genesis", "genesis.json", "--rollup", "rollup.json", "--batcher-key", "batcher.key", "--proposer-key", "proposer.key"}
 
-func TestValidate(t *testing.T) { //nolint:tparallel // works in a folder of its own
+func TestValidate(t *testing.T) {
 	cases := map[string]struct {
 		call call
 		args []string
@@ -120,7 +120,7 @@ func TestValidate(t *testing.T) { //nolint:tparallel // works in a folder of its
 				t.Helper()
 				other := at(t, bare(t, testenv.Chain("other")), "metadata.namespace", "rollups")
 				write(t, "chains/notes.txt", "not: [a manifest")
-				writeObjects(t, "chains/deeper/chain.yaml", at(t, other, "spec.l2.chainId", 900))
+				writeObjects(t, "chains/deeper/chain.yaml", at(t, other, "spec.l2.chainId", testenv.L1ChainID))
 				writeObjects(t, "chains/chain.yml", bare(t, testenv.Chain("my-chain")))
 				writeObjects(t, "chains/list.json", map[string]any{"apiVersion": "v1", "kind": "List", "items": []any{bare(t, testenv.Chain("listed"))}})
 			},
@@ -166,7 +166,7 @@ func TestValidate(t *testing.T) { //nolint:tparallel // works in a folder of its
 }
 
 // What is no manifest is said where, and never quoted.
-func TestUnreadableManifests(t *testing.T) { //nolint:tparallel // works in a folder of its own
+func TestUnreadableManifests(t *testing.T) {
 	cases := map[string]struct{ in, want string }{
 		"nothing":              {"", "there is no OPChain in -"},
 		"comments":             {"# nothing\n---\n", "there is no OPChain in -"},
@@ -192,7 +192,7 @@ func TestUnreadableManifests(t *testing.T) { //nolint:tparallel // works in a fo
 }
 
 // An encrypted Secret is one that was not given.
-func TestEncryptedSecret(t *testing.T) { //nolint:tparallel // works in a folder of its own
+func TestEncryptedSecret(t *testing.T) {
 	workIn(t, testenv.Chain("my-chain"))
 	secret := "\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: my-chain-batcher-key}\nsops: {version: 3.9.0}\ndata: {key: \"ENC[AES256_GCM]\"}\n"
 	got := call{stdin: read(t, "chain.yaml") + secret}.run(t, "validate", "-f", "-")
@@ -225,7 +225,7 @@ func l1(t *testing.T, chainID int) string {
 	return server.URL + "/v3/" + apiKey
 }
 
-func TestValidateAsksL1(t *testing.T) { //nolint:tparallel // works in a folder of its own
+func TestValidateAsksL1(t *testing.T) {
 	cases := map[string]struct {
 		chainID int
 		args    []string
@@ -273,7 +273,7 @@ func TestValidateAsksL1(t *testing.T) { //nolint:tparallel // works in a folder 
 }
 
 // What programs read is one document for each chain, and valid.
-func TestOutputIsReadByPrograms(t *testing.T) { //nolint:tparallel // works in a folder of its own
+func TestOutputIsReadByPrograms(t *testing.T) {
 	workIn(t, testenv.Chain("my-chain"))
 	writeObjects(t, "two.yaml", bare(t, testenv.Chain("one")), bare(t, testenv.Chain("two")))
 	var names []string

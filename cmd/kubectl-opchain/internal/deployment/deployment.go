@@ -53,22 +53,8 @@ func Read(dir string, paths map[input.Kind]string, state string, keys bool) (*De
 		return nil, fmt.Errorf("read deployment: %s is no folder", dir)
 	}
 	d := &Deployment{Files: input.Files{}}
-	for kind, names := range usual {
-		path := paths[kind]
-		if path == "" && (keys || !isKey(kind)) {
-			var err error
-			if path, err = firstOf(dir, names); err != nil {
-				return nil, err
-			}
-		}
-		if path == "" {
-			continue
-		}
-		file, err := input.Open(path)
-		if err != nil {
-			return nil, err
-		}
-		d.Files[kind] = file
+	if err := d.open(dir, paths, keys); err != nil {
+		return nil, err
 	}
 	if d.Files[input.Rollup] == nil {
 		return nil, missing(dir, "rollup.json", "rollup")
@@ -80,6 +66,25 @@ func Read(dir string, paths map[input.Kind]string, state string, keys bool) (*De
 		return nil, err
 	}
 	return d, d.readAddresses(dir, state)
+}
+
+// open reads the files that were named, and else those with the usual names.
+func (d *Deployment) open(dir string, paths map[input.Kind]string, keys bool) (err error) {
+	for kind, names := range usual {
+		path := paths[kind]
+		if path == "" && (keys || !isKey(kind)) {
+			if path, err = firstOf(dir, names); err != nil {
+				return err
+			}
+		}
+		if path == "" {
+			continue
+		}
+		if d.Files[kind], err = input.Open(path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func isKey(kind input.Kind) bool {

@@ -93,42 +93,50 @@ func NewStore(chain *v1alpha1.OPChain, secrets []*corev1.Secret, files Files, cl
 	return s, nil
 }
 
-// put lays a file into the Secret that the chain names for it.
+// put lays a file into the Secrets that the chain names for it.
 func (s *Store) put(kind Kind, file *File) error {
 	used := false
-	for _, r := range s.roles {
-		if r.kind != kind {
+	for i := range s.roles {
+		if s.roles[i].kind != kind {
 			continue
 		}
 		used = true
-		key := r.key
-		if kind == Genesis && file.Gzipped() {
-			key = names.KeyGenesisGzip
+		if err := s.place(&s.roles[i], file); err != nil {
+			return err
 		}
-		if other, taken := s.origins[r.secret][key]; taken && other != file.Path {
-			return fmt.Errorf("place %s: the chain takes it from Secret %s, key %s, for which %s was given too", file.Path, r.secret, key, other)
-		}
-		secret, ok := s.secrets[r.secret]
-		if !ok {
-			secret = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: r.secret, Namespace: s.chain.Namespace}}
-			s.secrets[r.secret], s.partial[r.secret] = secret, true
-		}
-		if secret.Data == nil {
-			secret.Data = map[string][]byte{}
-		}
-		if kind == Genesis {
-			delete(secret.Data, names.KeyGenesis)
-			delete(secret.Data, names.KeyGenesisGzip)
-		}
-		secret.Data[key] = file.Content
-		if s.origins[r.secret] == nil {
-			s.origins[r.secret] = map[string]string{}
-		}
-		s.origins[r.secret][key] = file.Path
 	}
 	if !used {
 		s.unused = append(s.unused, file)
 	}
+	return nil
+}
+
+// place lays a file where a role takes it from.
+func (s *Store) place(r *role, file *File) error {
+	key := r.key
+	if r.kind == Genesis && file.Gzipped() {
+		key = names.KeyGenesisGzip
+	}
+	if other, taken := s.origins[r.secret][key]; taken && other != file.Path {
+		return fmt.Errorf("place %s: the chain takes it from Secret %s, key %s, for which %s was given too", file.Path, r.secret, key, other)
+	}
+	secret, ok := s.secrets[r.secret]
+	if !ok {
+		secret = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: r.secret, Namespace: s.chain.Namespace}}
+		s.secrets[r.secret], s.partial[r.secret] = secret, true
+	}
+	if secret.Data == nil {
+		secret.Data = map[string][]byte{}
+	}
+	if r.kind == Genesis { // the file stands for whichever of the two is there
+		delete(secret.Data, names.KeyGenesis)
+		delete(secret.Data, names.KeyGenesisGzip)
+	}
+	secret.Data[key] = file.Content
+	if s.origins[r.secret] == nil {
+		s.origins[r.secret] = map[string]string{}
+	}
+	s.origins[r.secret][key] = file.Path
 	return nil
 }
 

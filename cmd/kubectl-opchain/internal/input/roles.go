@@ -87,7 +87,7 @@ func (s *Store) NotChecked(secretCure string) []NotChecked {
 	var list []NotChecked
 	for _, r := range s.roles {
 		why, missing := s.missing[r.secret]
-		if !missing && !(s.partial[r.secret] && !r.in(s.secrets[r.secret])) {
+		if !missing && (!s.partial[r.secret] || r.in(s.secrets[r.secret])) {
 			continue
 		}
 		cure := "give --" + string(r.kind)

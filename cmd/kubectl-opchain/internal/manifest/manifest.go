@@ -146,32 +146,36 @@ func (s *Set) addDocument(path string, document []byte) error {
 
 // addObject sorts an object, or the items of a list.
 func (s *Set) addObject(path string, object map[string]any) error {
-	apiVersion, _ := object["apiVersion"].(string) //nolint:errcheck,revive // checked by what follows: no string is no known kind
-	kind, _ := object["kind"].(string)             //nolint:errcheck,revive // the same
+	apiVersion, _ := object["apiVersion"].(string)
+	kind, _ := object["kind"].(string)
 	if items, ok := object["items"].([]any); ok && strings.HasSuffix(kind, "List") {
-		for _, item := range items {
-			fields, ok := item.(map[string]any)
-			if !ok {
-				return fmt.Errorf("an item of the %s is not an object", kind)
-			}
-			if err := s.addObject(path, fields); err != nil {
-				return err
-			}
-		}
-		return nil
+		return s.addItems(path, kind, items)
 	}
-	group, err := schema.ParseGroupVersion(apiVersion)
+	version, err := schema.ParseGroupVersion(apiVersion)
 	if err != nil {
 		return fmt.Errorf("apiVersion %.64q is none", apiVersion)
 	}
-	ours := group.Group == v1alpha1.GroupVersion.Group
+	ours := version.Group == v1alpha1.GroupVersion.Group
 	switch {
-	case ours && kind == Kind && group == v1alpha1.GroupVersion:
+	case kind == Kind && version == v1alpha1.GroupVersion:
 		s.Chains = append(s.Chains, Chain{File: path, Object: object})
 	case ours || strings.EqualFold(kind, Kind):
 		return fmt.Errorf("there is no kind %.64q in %.64q: write apiVersion: %s, kind: %s", kind, apiVersion, v1alpha1.GroupVersion, Kind)
-	case kind == "Secret" && group == corev1.SchemeGroupVersion:
+	case kind == "Secret" && version == corev1.SchemeGroupVersion:
 		return s.addSecret(object)
+	}
+	return nil
+}
+
+func (s *Set) addItems(path, kind string, items []any) error {
+	for _, item := range items {
+		fields, ok := item.(map[string]any)
+		if !ok {
+			return fmt.Errorf("an item of the %.64s is not an object", kind)
+		}
+		if err := s.addObject(path, fields); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -200,7 +200,7 @@ func wrap(text string, width int) []string {
 func split(word string, width int) (head, tail string) {
 	runes := []rune(word)
 	at := width
-	for i := width; i > width/2; i-- {
+	for i := width; i > width/4; i-- {
 		if slices.Contains([]rune("./-_"), runes[i-1]) {
 			at = i
 			break

@@ -31,7 +31,7 @@ func (*Reviewer) askL1(ctx context.Context, report *Report, judged *preflight.In
 		f := &report.Findings[asked+i]
 		f.Message, f.Cure = without(endpoint, f.Message), without(endpoint, f.Cure)
 		if !l1.FromSpec && (f.Code == v1alpha1.CodeL1NoAnswer || f.Code == v1alpha1.CodeL1WrongChain) {
-			f.Given = l1.Flag
+			f.Given, f.byFlag = l1.Flag, true
 		}
 	}
 }

@@ -8,7 +8,7 @@ func (f *Finding) Place() string {
 	switch {
 	case f.Given == "":
 		return preflight.Place(&f.Finding)
-	case f.Secret == "" || f.Given[0] == '-':
+	case f.Secret == "" || f.byFlag:
 		return f.Given
 	}
 	return f.Given + " (Secret " + f.Secret + ")"

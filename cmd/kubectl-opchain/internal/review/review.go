@@ -25,6 +25,8 @@ type Finding struct {
 	v1alpha1.Finding `json:",inline"`
 	// Given is the file that stood for the Secret, or the flag that stood for the field.
 	Given string `json:"given,omitempty"`
+
+	byFlag bool // Given is a flag or an environment variable
 }
 
 // Report is what was found about one chain.
@@ -106,7 +108,10 @@ func (r *Reviewer) Review(ctx context.Context, object map[string]any, in Inputs)
 	inNamespace(object, in.Namespace)
 	verdict := r.schema.Admit(ctx, object)
 	chain := &v1alpha1.OPChain{}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object, chain); err != nil || !verdict.Readable {
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object, chain); err != nil && verdict.Readable {
+		return nil, fmt.Errorf("review %s: the schema takes what the program cannot decode", report.Chain) // without err, which may hold values
+	}
+	if !verdict.Readable {
 		report.add(verdict.Findings, nil)
 		report.NotChecked = append(report.NotChecked, input.NotChecked{What: "rules of the API, inputs and L1", Cure: "correct the manifest first"})
 		return report, nil
@@ -144,8 +149,8 @@ func (r *Report) add(found preflight.Findings, store *input.Store) {
 
 // nameOf names a chain as its manifest does.
 func nameOf(object map[string]any) string {
-	meta, _ := object["metadata"].(map[string]any) //nolint:errcheck,revive // a chain without metadata has no name
-	name, _ := meta["name"].(string)               //nolint:errcheck,revive // the same
+	meta, _ := object["metadata"].(map[string]any)
+	name, _ := meta["name"].(string)
 	if namespace, ok := meta["namespace"].(string); ok && namespace != "" {
 		name = namespace + "/" + name
 	}
