@@ -90,7 +90,8 @@ The checks are those of the operator: what "validate" finds, the operator would 
 
 ` + exitStatuses,
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl opchain"},
-		Args:          cobra.NoArgs,
+		Args:          cobra.NoArgs, // a misspelt command would show the help and succeed
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}

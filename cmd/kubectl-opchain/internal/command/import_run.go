@@ -74,7 +74,6 @@ func (i *importing) read() (*deployment.Deployment, error) {
 
 // judge shows what the checks find on the error stream, because objects may go to the other.
 func (i *importing) judge(ctx context.Context, objects *intake.Objects, existing map[string]*corev1.Secret, target *cluster.Cluster) error {
-	defer report.Progress(i.env.Streams.ErrOut, "checking "+i.options.Name)()
 	reviewer, err := review.New(i.env.Clock)
 	if err != nil {
 		return err
@@ -97,7 +96,9 @@ func (i *importing) judge(ctx context.Context, objects *intake.Objects, existing
 	if err != nil {
 		return err
 	}
+	stop := report.Progress(i.env.Streams.ErrOut, "checking "+i.options.Name)
 	found, err := reviewer.Review(ctx, object, in)
+	stop()
 	if err != nil {
 		return err
 	}

@@ -20,8 +20,17 @@ func StyleOf(to io.Writer, getenv func(string) string) Style {
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return Style{Width: DefaultWidth}
 	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		width = 0
+	}
+	return styleOn(width, getenv)
+}
+
+// styleOn is the style on a terminal of a width; 0 is unknown.
+func styleOn(width int, getenv func(string) string) Style {
 	style := Style{Width: DefaultWidth, Colour: getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"}
-	if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
+	if width > 0 {
 		style.Width = min(width, maxWidth)
 	}
 	return style
@@ -37,23 +46,27 @@ func Progress(to io.Writer, what string) (stop func()) {
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return func() {}
 	}
+	return progress(file, what, func(say func()) { time.AfterFunc(patience, say) })
+}
+
+// progress says what it is when later calls back, if that is before stop.
+func progress(to io.Writer, what string, later func(say func())) (stop func()) {
 	var mu sync.Mutex
 	shown, over := false, false
-	timer := time.AfterFunc(patience, func() {
+	later(func() {
 		mu.Lock()
 		defer mu.Unlock()
 		if !over {
 			shown = true
-			fmt.Fprintf(file, "%s …", clean(what))
+			fmt.Fprintf(to, "%s …", clean(what))
 		}
 	})
 	return func() {
-		timer.Stop()
 		mu.Lock()
 		defer mu.Unlock()
-		over = true
-		if shown {
-			fmt.Fprint(file, "\r\x1b[K") // back to the start of the line, and erase it
+		if shown && !over {
+			fmt.Fprint(to, "\r\x1b[K") // back to the start of the line, and erase it
 		}
+		over = true
 	}
 }
