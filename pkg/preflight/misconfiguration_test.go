@@ -49,7 +49,8 @@ func scheduled(fork string, at uint64, twins ...string) change {
 	}
 }
 
-func isthmusAt(at uint64) change { return scheduled("isthmus", at, "prague") }
+// isthmusToCome puts Isthmus off, to the time 1,790,000,000.
+func isthmusToCome(g *given) { scheduled("isthmus", 1_790_000_000, "prague")(g) }
 
 func jovianAt(at uint64) change { return scheduled("jovian", at) }
 
@@ -493,7 +494,7 @@ var misconfigurations = map[string]struct {
 		},
 	},
 	"jovian before isthmus": {
-		all(isthmusAt(1_790_000_000), jovianAt(1_780_000_000)),
+		all(isthmusToCome, jovianAt(1_780_000_000)),
 		[]string{
 			`Warning ForkOrder Secret rollup, key "rollup.json": jovian_time is 1780000000, but isthmus_time, which comes before it, is 1790000000: schedule every fork no earlier than the one before it`,
 		},
@@ -505,19 +506,19 @@ var misconfigurations = map[string]struct {
 		},
 	},
 	"jovian before isthmus, for op-node v1.19.8": {
-		all(isthmusAt(1_790_000_000), jovianAt(1_780_000_000), node("v1.19.8")),
+		all(isthmusToCome, jovianAt(1_780_000_000), node("v1.19.8")),
 		[]string{
 			`Error ForkOrder Secret rollup, key "rollup.json": jovian_time is 1780000000, but isthmus_time, which comes before it, is 1790000000: schedule every fork no earlier than the one before it`,
 		},
 	},
 	"jovian with isthmus, for op-node of today": {
-		all(isthmusAt(1_790_000_000), jovianAt(1_790_000_000)),
+		all(isthmusToCome, jovianAt(1_790_000_000)),
 		[]string{
 			`Warning ForkOrder Secret rollup, key "rollup.json": isthmus_time and jovian_time are both 1790000000, which op-node from v1.19.8 on refuses after genesis: let jovian_time be later, here and in the genesis`,
 		},
 	},
 	"jovian with isthmus, for op-node v1.19.8": {
-		all(isthmusAt(1_790_000_000), jovianAt(1_790_000_000), node("v1.19.8")),
+		all(isthmusToCome, jovianAt(1_790_000_000), node("v1.19.8")),
 		[]string{
 			`Error ForkOrder Secret rollup, key "rollup.json": isthmus_time and jovian_time are both 1790000000, which op-node from v1.19.8 on refuses after genesis: let jovian_time be later, here and in the genesis`,
 		},

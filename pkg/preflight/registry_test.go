@@ -129,6 +129,7 @@ func TestRegisteredChains(t *testing.T) {
 		}
 		name := chain + "-" + network
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			var super struct {
 				L1 struct {
 					ChainID uint64 `toml:"chain_id"`
