@@ -131,7 +131,7 @@ func set(at any, value json.Token) (wants string) {
 
 func isHex(at any) bool {
 	switch at.(type) {
-	case *common.Hash, *common.Address, *hexutil.Bytes:
+	case *common.Hash, **common.Hash, *common.Address, *hexutil.Bytes:
 		return true
 	}
 	return false

@@ -167,6 +167,10 @@ func TestParseRefuses(t *testing.T) {
 		"hash not hexadecimal":    {l1Hash(`"0x` + strings.Repeat("zz", 32) + `"`), hash},
 		"address an object":       {`{"batch_inbox_address": {}}`, "field batch_inbox_address must be 0x and 40 hexadecimal digits"},
 		"address too short":       {`{"batch_inbox_address": "0x01"}`, "field batch_inbox_address must be 0x and 40 hexadecimal digits"},
+		"operator fee null": {
+			`{"genesis": {"system_config": {"operatorFeeParams": null}}}`,
+			"field genesis.system_config.operatorFeeParams must be 0x and 64 hexadecimal digits",
+		},
 		"parameters too short": {
 			`{"genesis": {"system_config": {"eip1559Params": "0x"}}}`,
 			"field genesis.system_config.eip1559Params must be 0x and 16 hexadecimal digits",
