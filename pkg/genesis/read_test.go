@@ -363,6 +363,42 @@ func TestReadBoundsTheSize(t *testing.T) {
 	}
 }
 
+// counted counts what is read.
+type counted struct {
+	io.Reader
+	n int
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n += n
+	return n, err
+}
+
+// What was made to take memory is refused before it does: Read does not wait for the end.
+func TestReadStopsEarly(t *testing.T) {
+	t.Parallel()
+	alloc := strings.TrimSuffix(genesisOf(), "{}}") // the accounts come last
+	for name, c := range map[string]struct{ head, endless, want string }{
+		"a string where a number belongs": {`{"timestamp":"`, "1", "its timestamp is not a number"},
+		"a number":                        {`{"timestamp":`, "1", "it has a number of more than 4096 digits"},
+		"a name":                          {`{"`, "x", "it has a field whose name has more than 256 bytes"},
+		"code that is no code":            {alloc + `{"` + addressA + `":{"code":"`, "x", "the account at byte 140 has a code that is not 0x and pairs of hexadecimal digits"},
+		"nesting":                         {`{"x":`, "[", "it is nested more than 64 levels deep"},
+		"fields":                          {`{`, `"x":1,`, "it has a field twice: remove one"},
+		"a slot":                          {alloc + `{"` + addressA + `":{"storage":{`, `"01":"01",`, "the account at byte 140 has a storage slot twice: remove one"},
+		"an account":                      {alloc + "{", `"` + addressA + `":{"balance":0},`, "it has an account in alloc twice: remove one"},
+	} {
+		r := &counted{Reader: io.MultiReader(strings.NewReader(c.head), many(c.endless, 16<<20))}
+		if _, err := Read(r, 1<<30); err == nil || err.Error() != c.want {
+			t.Errorf("%s: Read() error = %v, want %s", name, err, c.want)
+		}
+		if r.n > 256<<10 {
+			t.Errorf("%s: Read() read %d bytes before it stopped", name, r.n)
+		}
+	}
+}
+
 func TestReadBoundsTheRows(t *testing.T) {
 	t.Parallel()
 	rows := table[struct{}]{}
