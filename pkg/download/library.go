@@ -27,6 +27,9 @@ const (
 	// firstRecheck and lastRecheck are the same for a server that has another file than was asked
 	// for, since whoever runs it may put the right one there.
 	firstRecheck, lastRecheck = time.Minute, time.Hour
+	// forgotten is how long a download that nobody asks for any more goes on: a chain that waits
+	// for one asks every few seconds.
+	forgotten = 5 * time.Minute
 	// maxKnown bounds what is remembered; past it, it starts anew.
 	maxKnown = 1024
 )
@@ -75,6 +78,7 @@ type task struct {
 	started  atomic.Bool  // has a slot
 	bytes    atomic.Int64 // downloaded so far
 	size     atomic.Int64 // of the file; less than 1 if that is not known
+	asked    atomic.Int64 // when somebody last asked for it, in Unix seconds
 	failures int
 	fault    error     // of the last try
 	again    time.Time // when to try again
@@ -111,6 +115,7 @@ func (l *Library) Genesis(url, digest string) (*genesis.Genesis, error) {
 		job = &task{}
 		l.tasks[from] = job
 	}
+	job.asked.Store(l.clock.Now().Unix())
 	if !job.running && !l.clock.Now().Before(job.again) && !l.busy[from.digest] {
 		l.begin(from, job)
 	}
@@ -171,7 +176,9 @@ func (l *Library) run(from source, job *task) {
 	}
 	found := verdict{err: context.Canceled}
 	if job.started.Load() {
-		found = l.download(from, job)
+		if !l.isForgotten(job) {
+			found = l.download(from, job)
+		}
 		<-l.slots
 	}
 	l.mu.Lock()
@@ -185,6 +192,10 @@ func (l *Library) run(from source, job *task) {
 		delete(l.tasks, from)
 		return
 	}
+	if l.isForgotten(job) {
+		delete(l.tasks, from)
+		return
+	}
 	job.fault = found.err
 	first, last := firstRecheck, lastRecheck
 	if !errors.As(found.err, new(*DigestError)) {
@@ -195,13 +206,22 @@ func (l *Library) run(from source, job *task) {
 	job.failures++
 }
 
-// download makes one try, within its time.
+// isForgotten reports whether nobody wants a file any more, as of a chain that was deleted or
+// changed. It must not take a slot from others.
+func (l *Library) isForgotten(job *task) bool {
+	return l.clock.Since(time.Unix(job.asked.Load(), 0)) > forgotten
+}
+
+// download makes one try, within its time and as long as somebody wants it.
 func (l *Library) download(from source, job *task) verdict {
 	ctx, cancel := context.WithTimeout(l.ctx, maxTime)
 	defer cancel()
 	found, err := l.client.readGenesis(ctx, from, l.limit, func(file *File, n int) {
 		job.bytes.Add(int64(n))
 		job.size.Store(file.Size())
+		if l.isForgotten(job) {
+			cancel()
+		}
 	})
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = fmt.Errorf("download from %s: it takes longer than %s", redaction.Host(from.url), maxTime)

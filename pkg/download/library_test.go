@@ -259,6 +259,44 @@ func TestLibraryIsBounded(t *testing.T) {
 	}
 }
 
+// TestLibraryEndsWhatNobodyWants has downloads that run and one that waits, and asks for none of
+// them for a while.
+func TestLibraryEndsWhatNobodyWants(t *testing.T) {
+	t.Parallel()
+	l, clk := newLibrary(t)
+	began, goOn, ended := make(chan struct{}, maxAtOnce), make(chan struct{}), make(chan struct{}, maxAtOnce)
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		began <- struct{}{}
+		<-goOn
+		_, _ = w.Write(content)
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done() // the client goes
+		ended <- struct{}{}
+	})
+	for i := range maxAtOnce + 1 {
+		_, _ = l.Genesis(s.URL, digestOf(genesisJSON(i)))
+	}
+	for range maxAtOnce {
+		<-began
+	}
+	clk.SetTime(clk.Now().Add(forgotten + time.Second))
+	close(goOn)
+	for range maxAtOnce {
+		<-ended
+	}
+	l.running.Wait()
+	if len(l.tasks) > 0 || len(l.busy) > 0 || len(s.asked) != maxAtOnce {
+		t.Errorf("%d tasks and %d downloads are left, and the server was asked %d times, want %d", len(l.tasks), len(l.busy), len(s.asked), maxAtOnce)
+	}
+	// It is as if nobody had ever asked.
+	s.mu.Lock()
+	s.steps = []http.HandlerFunc{whole(genesisJSON(1), "")}
+	s.mu.Unlock()
+	if _, err := l.after(s.URL, digestOf(genesisJSON(1))); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestLibraryCloses(t *testing.T) {
 	t.Parallel()
 	l, _ := newLibrary(t)
