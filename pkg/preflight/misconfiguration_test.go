@@ -1067,9 +1067,9 @@ func TestMisconfigurations(t *testing.T) {
 	}
 }
 
-// belongElsewhere are blocks of codes that inputs alone cannot lead to, or that other tests of
+// belongElsewhere are blocks of codes that a chain's inputs cannot lead to, or that other tests of
 // this package are about.
-var belongElsewhere = []string{"L1, asked by RPC", "Images"}
+var belongElsewhere = []string{"The manifest", "L1, asked by RPC", "Images"}
 
 // downloads are codes of what pkg/config downloads.
 var downloads = []string{"GenesisDigestMismatch"}
