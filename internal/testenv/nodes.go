@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -118,6 +119,11 @@ func (n *Nodes) AskedFor(chain, component, method string) int {
 func (n *Nodes) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	chain, component, _ := strings.Cut(strings.TrimPrefix(req.URL.Path, "/"), "/")
 	component = strings.TrimSuffix(component, "/metrics")
+	body, err := io.ReadAll(req.Body) // only then does the server notice who hangs up
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
 	n.mu.Lock()
 	n.asked[chain+"/"+component]++
 	gate := n.hang[chain]
@@ -137,7 +143,7 @@ func (n *Nodes) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	case req.Method == http.MethodGet:
 		fmt.Fprintf(w, "# TYPE op_batcher_default_last_batcher_tx_unix gauge\nop_batcher_default_last_batcher_tx_unix{stage=\"success\"} %d\n", n.LastBatch.Unix())
 	default:
-		n.serveRPC(w, req, chain+"/"+component)
+		n.serveRPC(w, body, chain+"/"+component)
 	}
 }
 
@@ -149,9 +155,9 @@ type call struct {
 }
 
 // serveRPC answers a call.
-func (n *Nodes) serveRPC(w http.ResponseWriter, req *http.Request, who string) {
+func (n *Nodes) serveRPC(w http.ResponseWriter, body []byte, who string) {
 	var asked call
-	if err := json.NewDecoder(req.Body).Decode(&asked); err != nil {
+	if err := json.Unmarshal(body, &asked); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
