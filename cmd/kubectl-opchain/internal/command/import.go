@@ -122,6 +122,10 @@ func (i *importing) addChainFlags(cmd *cobra.Command) {
 	flags.BoolVar(&o.IgnoreBeacon, "beacon-ignore", false, "Run without a beacon API: for chains whose batches are all calldata")
 	cmd.MarkFlagsMutuallyExclusive("l1-rpc", "l1-rpc-secret")
 	cmd.MarkFlagsMutuallyExclusive("beacon", "beacon-secret", "beacon-ignore")
+	flags.StringVar(&o.GenesisURL, "genesis-url", "", "Where op-geth's pod downloads the very genesis file that is imported; it then goes into no Secret")
+	flags.StringVar(&o.RegistryChain, "registry-chain", "", "The chain of the superchain registry whose genesis op-geth has built in, such as op-sepolia")
+	cmd.MarkFlagsMutuallyExclusive("genesis-url", "registry-chain")
+	cmd.MarkFlagsMutuallyExclusive("genesis", "registry-chain")
 	for _, component := range []string{names.Geth, names.Node, names.Batcher, names.Proposer} {
 		i.images[component] = flags.String(component+"-image", "", "The image of "+component+", with a fixed tag or a digest; needed if it runs")
 	}
@@ -153,6 +157,11 @@ func (i *importing) settle() (err error) {
 	}
 	if err := i.settleEndpoints(); err != nil {
 		return err
+	}
+	if i.options.GenesisURL != "" {
+		if i.options.GenesisURL, err = endpointOf(i.options.GenesisURL, "--genesis-url", "http", "https"); err != nil {
+			return err
+		}
 	}
 	i.options.Images = map[string]string{}
 	for component, image := range i.images {

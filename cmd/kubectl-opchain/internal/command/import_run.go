@@ -65,11 +65,13 @@ func (i *importing) run(ctx context.Context) error {
 // read reads the deployment.
 func (i *importing) read() (*deployment.Deployment, error) {
 	defer report.Progress(i.env.Streams.ErrOut, "reading "+i.from)()
-	paths := map[input.Kind]string{}
-	for kind, path := range i.files {
-		paths[kind] = *path
+	from := &deployment.Sources{
+		Paths: map[input.Kind]string{}, State: i.state, WithoutKeys: i.replica, WithoutGenesis: i.options.RegistryChain != "",
 	}
-	return deployment.Read(i.from, paths, i.state, !i.replica)
+	for kind, path := range i.files {
+		from.Paths[kind] = *path
+	}
+	return deployment.Read(i.from, from)
 }
 
 // judge shows what the checks find on the error stream, because objects may go to the other.

@@ -12,6 +12,8 @@ import (
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/manifest"
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/report"
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/review"
+	"github.com/oplabs/op-stack-operator/pkg/config"
+	"github.com/oplabs/op-stack-operator/pkg/download"
 )
 
 // defaultTimeout is how long L1 has for all its answers.
@@ -52,6 +54,7 @@ type validation struct {
 	names       genericclioptions.FileNameFlags
 	files       fileFlags
 	fromCluster bool
+	download    bool
 	l1RPC       string
 	l1FromSpec  bool
 	timeout     time.Duration
@@ -75,6 +78,7 @@ func newValidate(env *Environment, kube *genericclioptions.ConfigFlags) *cobra.C
 	v.files = addFileFlags(cmd, "; stands for the Secret that the spec names")
 	flags := cmd.Flags()
 	flags.BoolVar(&v.fromCluster, "from-cluster", false, "Read the Secrets that were not given from the cluster")
+	flags.BoolVar(&v.download, "download", false, "Download the genesis that the spec names by URL")
 	flags.StringVar(&v.l1RPC, "l1-rpc", "", "The JSON-RPC endpoint to ask L1 at; defaults to the environment variable "+envL1RPC)
 	flags.BoolVar(&v.l1FromSpec, "l1-from-spec", false, "Ask L1 at the endpoint that the spec names")
 	flags.DurationVar(&v.timeout, "timeout", defaultTimeout, "How long L1 has for all its answers")
@@ -139,6 +143,11 @@ func (v *validation) inputs(set *manifest.Set) (in review.Inputs, err error) {
 	}
 	if len(in.Files) > 0 && set.Different() {
 		return in, errors.New("files stand for the inputs of one chain, but the manifests have several: give their Secrets with -f, or check one at a time")
+	}
+	if v.download {
+		limits := download.DefaultLimits(config.MaxGenesisBytes)
+		limits.Tries = 2 // somebody waits
+		in.Downloads = download.NewClient(limits)
 	}
 	if in.L1, err = v.l1(); err != nil {
 		return in, err

@@ -44,35 +44,44 @@ var (
 	addresses = []string{"addresses.json", "l1.json"}
 )
 
-// Read reads the deployment in a folder. Paths go before what is found there; without keys, the
-// keys in the folder are left alone. state is the path of op-deployer's state, or empty.
-func Read(dir string, paths map[input.Kind]string, state string, keys bool) (*Deployment, error) {
+// Sources say what is read of a deployment.
+type Sources struct {
+	// Paths are files that go before those of the folder.
+	Paths map[input.Kind]string
+	// State is the path of op-deployer's state; empty looks for it in the folder.
+	State string
+	// WithoutKeys leaves the keys in the folder alone, and WithoutGenesis the genesis.
+	WithoutKeys, WithoutGenesis bool
+}
+
+// Read reads the deployment in a folder.
+func Read(dir string, from *Sources) (*Deployment, error) {
 	if info, err := os.Stat(dir); err != nil {
 		return nil, fmt.Errorf("read deployment: %w", err)
 	} else if !info.IsDir() {
 		return nil, fmt.Errorf("read deployment: %s is no folder", dir)
 	}
 	d := &Deployment{Files: input.Files{}}
-	if err := d.open(dir, paths, keys); err != nil {
+	if err := d.open(dir, from); err != nil {
 		return nil, err
 	}
 	if d.Files[input.Rollup] == nil {
 		return nil, missing(dir, "rollup.json", "rollup")
 	}
-	if d.Files[input.Genesis] == nil {
+	if d.Files[input.Genesis] == nil && !from.WithoutGenesis {
 		return nil, missing(dir, "genesis.json or genesis.json.gz", "genesis")
 	}
 	if err := d.readRollup(); err != nil {
 		return nil, err
 	}
-	return d, d.readAddresses(dir, state)
+	return d, d.readAddresses(dir, from.State)
 }
 
 // open reads the files that were named, and else those with the usual names.
-func (d *Deployment) open(dir string, paths map[input.Kind]string, keys bool) (err error) {
+func (d *Deployment) open(dir string, from *Sources) (err error) {
 	for kind, names := range usual {
-		path := paths[kind]
-		if path == "" && (keys || !isKey(kind)) {
+		path := from.Paths[kind]
+		if path == "" && !from.leaves(kind) {
 			if path, err = firstOf(dir, names); err != nil {
 				return err
 			}
@@ -87,8 +96,15 @@ func (d *Deployment) open(dir string, paths map[input.Kind]string, keys bool) (e
 	return nil
 }
 
-func isKey(kind input.Kind) bool {
-	return kind == input.BatcherKey || kind == input.ProposerKey || kind == input.SequencerKey
+// leaves reports whether what the folder has of a kind is left alone.
+func (s *Sources) leaves(kind input.Kind) bool {
+	switch kind { //nolint:exhaustive // all else is taken
+	case input.Genesis:
+		return s.WithoutGenesis
+	case input.BatcherKey, input.ProposerKey, input.SequencerKey:
+		return s.WithoutKeys
+	}
+	return false
 }
 
 func missing(dir, name, what string) error {

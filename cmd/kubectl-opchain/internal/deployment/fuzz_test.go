@@ -23,7 +23,7 @@ func FuzzState(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
-		d, err := deployment.Read(dir, nil, "", true)
+		d, err := deployment.Read(dir, &deployment.Sources{})
 		if err == nil && (d.L2ChainID <= 0 || d.L1ChainID <= 0 || d.Files[input.Rollup] == nil) {
 			t.Errorf("a deployment without a chain: %+v", d)
 		}

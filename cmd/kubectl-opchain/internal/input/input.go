@@ -68,6 +68,9 @@ type Store struct {
 	cluster client.Reader
 	missing map[string]string // Secret -> why it could not be given
 	unused  []*File
+
+	downloaded    *File // stands for the genesis that the spec names by URL
+	notDownloaded bool  // that genesis was asked for, and not given
 }
 
 // NewStore makes the Store of a chain. Files stand for the Secrets that the chain names and go
@@ -95,6 +98,10 @@ func NewStore(chain *v1alpha1.OPChain, secrets []*corev1.Secret, files Files, cl
 
 // put lays a file into the Secrets that the chain names for it.
 func (s *Store) put(kind Kind, file *File) error {
+	if from := s.chain.Spec.L2.Genesis; kind == Genesis && from != nil && from.URL != "" {
+		s.downloaded = file
+		return nil
+	}
 	used := false
 	for i := range s.roles {
 		if s.roles[i].kind != kind {
@@ -171,6 +178,14 @@ func (s *Store) Get(ctx context.Context, at client.ObjectKey, into client.Object
 // List is not how inputs are read.
 func (*Store) List(context.Context, client.ObjectList, ...client.ListOption) error {
 	return errors.New("list Secrets: inputs are read one by one")
+}
+
+// GivenField is the path of the file that stands for what a field names, or empty.
+func (s *Store) GivenField(field string) string {
+	if field == "spec.l2.genesis.url" && s.downloaded != nil {
+		return s.downloaded.Path
+	}
+	return ""
 }
 
 // Given is the path of the file that stands for a Secret's key, or empty. Without a key it is

@@ -85,6 +85,9 @@ type NotChecked struct {
 // has no use for. secretCure says how a Secret is given for which no file stands.
 func (s *Store) NotChecked(secretCure string) []NotChecked {
 	var list []NotChecked
+	if s.notDownloaded {
+		list = append(list, NotChecked{What: "L2 genesis", Cure: "give --genesis with the file of spec.l2.genesis.url, or --download"})
+	}
 	for _, r := range s.roles {
 		why, missing := s.missing[r.secret]
 		if !missing && (!s.partial[r.secret] || r.in(s.secrets[r.secret])) {

@@ -21,11 +21,18 @@ func (o *Options) chain(d *deployment.Deployment) (*v1alpha1.OPChain, error) {
 		ObjectMeta: metav1.ObjectMeta{Name: o.Name, Namespace: o.Namespace},
 	}
 	chain.Spec.L2 = v1alpha1.L2Spec{
-		ChainID:             d.L2ChainID,
-		NetworkName:         o.NetworkName,
-		GenesisConfigSecret: v1alpha1.SecretName(named[input.Genesis]),
-		RollupConfigSecret:  v1alpha1.SecretName(named[input.Rollup]),
-		JWTSecret:           v1alpha1.SecretName(named[input.JWT]),
+		ChainID:            d.L2ChainID,
+		NetworkName:        o.NetworkName,
+		RollupConfigSecret: v1alpha1.SecretName(named[input.Rollup]),
+		JWTSecret:          v1alpha1.SecretName(named[input.JWT]),
+	}
+	switch {
+	case o.RegistryChain != "":
+		chain.Spec.L2.Genesis = &v1alpha1.GenesisSource{RegistryChain: o.RegistryChain}
+	case o.GenesisURL != "":
+		chain.Spec.L2.Genesis = &v1alpha1.GenesisSource{URL: v1alpha1.HTTPEndpoint(o.GenesisURL), SHA256: d.Files[input.Genesis].Digest()}
+	default:
+		chain.Spec.L2.GenesisConfigSecret = v1alpha1.SecretName(named[input.Genesis])
 	}
 	for _, code := range o.Ignore {
 		chain.Spec.Preflight.Ignore = append(chain.Spec.Preflight.Ignore, v1alpha1.FindingCode(code))

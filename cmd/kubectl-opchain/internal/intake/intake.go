@@ -53,6 +53,11 @@ type Options struct {
 	Contracts        v1alpha1.ContractAddresses // go before those of the deployment
 	Ignore           []string                   // codes of findings
 
+	// GenesisURL is where the deployment's genesis, that very file, can be downloaded, and
+	// RegistryChain is under what name op-geth has it built in; with neither it goes into a
+	// Secret.
+	GenesisURL, RegistryChain string
+
 	// JWTKept says that the Secret with the JWT secret is there and stays as it is.
 	JWTKept bool
 }
@@ -98,11 +103,13 @@ func Make(d *deployment.Deployment, o *Options, random io.Reader) (*Objects, err
 	add := func(kind input.Kind, data map[string][]byte) {
 		made.Secrets = append(made.Secrets, o.secret(SecretNames(o.Name)[kind], data))
 	}
-	genesis, err := pack(d.Files[input.Genesis])
-	if err != nil {
-		return nil, err
+	if o.GenesisURL == "" && o.RegistryChain == "" {
+		genesis, err := pack(d.Files[input.Genesis])
+		if err != nil {
+			return nil, err
+		}
+		add(input.Genesis, map[string][]byte{names.KeyGenesisGzip: genesis})
 	}
-	add(input.Genesis, map[string][]byte{names.KeyGenesisGzip: genesis})
 	for _, kind := range []input.Kind{input.Rollup, input.L1ChainConfig, input.BatcherKey, input.ProposerKey, input.SequencerKey} {
 		if file := d.Files[kind]; file != nil {
 			add(kind, map[string][]byte{keys[kind]: file.Content})
@@ -118,9 +125,11 @@ func Make(d *deployment.Deployment, o *Options, random io.Reader) (*Objects, err
 	if urls := o.endpoints(); len(urls) > 0 {
 		add(endpoints, urls)
 	}
-	if made.Chain, err = o.chain(d); err != nil {
+	chain, err := o.chain(d)
+	if err != nil {
 		return nil, err
 	}
+	made.Chain = chain
 	made.Files = d.Files
 	return made, nil
 }
@@ -176,7 +185,7 @@ func pack(genesis *input.File) ([]byte, error) {
 		packed = out.Bytes()
 	}
 	if len(packed) > maxSecret {
-		return nil, fmt.Errorf("put %s into a Secret: gzipped it has %d KiB, and a Secret holds %d", genesis.Path, len(packed)>>10, maxSecret>>10)
+		return nil, fmt.Errorf("put %s into a Secret: gzipped it has %d KiB, and a Secret holds %d: put it on a web server and give --genesis-url", genesis.Path, len(packed)>>10, maxSecret>>10)
 	}
 	return packed, nil
 }

@@ -8,8 +8,10 @@ func (f *Finding) Place() string {
 	switch {
 	case f.Given == "":
 		return preflight.Place(&f.Finding)
-	case f.Secret == "" || f.byFlag:
+	case f.byFlag:
 		return f.Given
+	case f.Secret == "":
+		return f.Given + " (" + f.Field + ")"
 	}
 	return f.Given + " (Secret " + f.Secret + ")"
 }

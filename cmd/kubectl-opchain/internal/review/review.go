@@ -17,6 +17,7 @@ import (
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/input"
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/schema"
 	"github.com/oplabs/op-stack-operator/pkg/config"
+	"github.com/oplabs/op-stack-operator/pkg/download"
 	"github.com/oplabs/op-stack-operator/pkg/preflight"
 )
 
@@ -70,8 +71,10 @@ type Inputs struct {
 	Secrets   []*corev1.Secret
 	// Cluster is asked for Secrets that were not given; nil asks nobody.
 	Cluster client.Reader
-	L1      L1
-	Cures   Cures
+	// Downloads fetches a genesis that the spec names by URL; nil fetches nothing.
+	Downloads *download.Client
+	L1        L1
+	Cures     Cures
 }
 
 // Cures say how a command is given what it was not.
@@ -120,7 +123,7 @@ func (r *Reviewer) Review(ctx context.Context, object map[string]any, in Inputs)
 	if err != nil {
 		return nil, err
 	}
-	loaded, err := config.NewLoader(store, r.clock).Load(ctx, chain)
+	loaded, err := config.NewLoader(store, r.clock).WithDownloads(store.Downloads(ctx, in.Downloads)).Load(ctx, chain)
 	if err != nil {
 		return nil, fmt.Errorf("review %s: %w", report.Chain, err)
 	}
@@ -140,8 +143,12 @@ var rank = map[v1alpha1.FindingSeverity]int{v1alpha1.SeverityError: 0, v1alpha1.
 func (r *Report) add(found preflight.Findings, store *input.Store) {
 	for _, f := range found {
 		finding := Finding{Finding: f}
-		if store != nil && f.Secret != "" {
+		switch {
+		case store == nil:
+		case f.Secret != "":
 			finding.Given = store.Given(f.Secret, f.Key)
+		default:
+			finding.Given = store.GivenField(f.Field)
 		}
 		r.Findings = append(r.Findings, finding)
 	}
