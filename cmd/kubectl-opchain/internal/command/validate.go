@@ -144,11 +144,7 @@ func (v *validation) inputs(set *manifest.Set) (in review.Inputs, err error) {
 	if len(in.Files) > 0 && set.Different() {
 		return in, errors.New("files stand for the inputs of one chain, but the manifests have several: give their Secrets with -f, or check one at a time")
 	}
-	if v.download {
-		limits := download.DefaultLimits(config.MaxGenesisBytes)
-		limits.Tries = 2 // somebody waits
-		in.Downloads = download.NewClient(limits)
-	}
+	in.Downloads = v.downloads()
 	if in.L1, err = v.l1(); err != nil {
 		return in, err
 	}
@@ -160,6 +156,16 @@ func (v *validation) inputs(set *manifest.Set) (in review.Inputs, err error) {
 		in.Cluster = c.Reader()
 	}
 	return in, nil
+}
+
+// downloads fetches geneses, if it shall.
+func (v *validation) downloads() *download.Client {
+	if !v.download {
+		return nil
+	}
+	limits := download.DefaultLimits(config.MaxGenesisBytes)
+	limits.Tries = 2 // somebody waits
+	return download.NewClient(limits)
 }
 
 // l1 is how L1 is asked.
