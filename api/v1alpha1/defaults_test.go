@@ -46,6 +46,10 @@ var defaults = withCommon(map[string]documented{
 	"spec.components.batcher.subSafetyMargin":      {int64(10), "Defaults to 10."},
 	"spec.components.batcher.pollInterval":         {"6s", "Defaults to 6s."},
 
+	"spec.components.batcher.minimumBalance":  {"0.1", "Defaults to 0.1."},
+	"spec.components.proposer.minimumBalance": {"0.1", "Defaults to 0.1."},
+	"spec.preflight.forkNotice":               {"336h", "Defaults to 336h,"},
+
 	"spec.components.proposer.confirmations":     {int64(10), "Defaults to 10."},
 	"spec.components.proposer.proposalInterval":  {"1h", "Defaults to 1h."},
 	"spec.components.proposer.gameType":          {int64(1), "Defaults to 1,"},
@@ -91,6 +95,7 @@ func TestDefaults(t *testing.T) {
 	spoken := edits{
 		"spec.components.batcher": signer, "spec.components.proposer": signer,
 		"spec.components.node.sequencer.enabled": true, // the batcher needs it
+		"spec.preflight.ignore":                  []any{"BalanceLow"},
 	}
 	chain := unspoken(t, env, spoken)
 	for field, want := range defaults {

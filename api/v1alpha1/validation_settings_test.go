@@ -175,7 +175,7 @@ var signerRules = slices.Concat(durationRules,
 
 var durations = []string{
 	"spec.components.node.l1PollInterval", "spec.components.node.l1EpochPollInterval", "spec.components.batcher.pollInterval",
-	"spec.components.proposer.pollInterval", "spec.components.proposer.proposalInterval",
+	"spec.components.proposer.pollInterval", "spec.components.proposer.proposalInterval", "spec.preflight.forkNotice",
 }
 
 var durationRules = []rule{

@@ -50,7 +50,7 @@ func is(values map[string]any) map[string]edits {
 	return cases
 }
 
-var allRules = slices.Concat(chainRules, l1Rules, beaconRules, l2Rules, genesisRules, secretRules, componentRules, storageRules, nodeRules, signerRules, podRules, statusRules)
+var allRules = slices.Concat(chainRules, l1Rules, beaconRules, l2Rules, genesisRules, secretRules, componentRules, storageRules, nodeRules, signerRules, preflightRules, podRules, statusRules)
 
 func TestRules(t *testing.T) {
 	t.Parallel()
