@@ -286,7 +286,7 @@ func TestImportOfALargeGenesis(t *testing.T) {
 	deployed(t)
 	write(t, "genesis.json", "\x1f\x8b"+strings.Repeat("\x00", corev1.MaxSecretSize))
 	got := call{}.run(t, importing("--dry-run=client")...)
-	if got.status != 2 || !strings.Contains(got.stderr, "gzipped it has 1024 KiB, and a Secret holds 1024") {
+	if got.status != 2 || !strings.Contains(got.stderr, "put genesis.json into a Secret: gzipped it is larger than a Secret, which holds 1 MiB: put it on a web server and give --genesis-url") {
 		t.Error(got)
 	}
 }

@@ -3,6 +3,7 @@ package command_test
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -107,6 +108,24 @@ func TestValidate(t *testing.T) {
 			args:    []string{"--rollup", "rollup.json"},
 			prepare: func(t *testing.T) { t.Helper(); write(t, "rollup.json", "") },
 			golden:  "empty-file", want: 1,
+		},
+		"a genesis that fits a Secret only gzipped": {
+			args: []string{"--genesis", "genesis.json", "--rollup", "rollup.json"},
+			prepare: func(t *testing.T) {
+				t.Helper()
+				write(t, "genesis.json", read(t, "genesis.json")+strings.Repeat(" ", 2<<20))
+			},
+			golden: "gzipped-genesis",
+		},
+		"a genesis that fits no Secret": {
+			args: []string{"--genesis", "genesis.json", "--rollup", "rollup.json"},
+			prepare: func(t *testing.T) {
+				t.Helper()
+				random := make([]byte, 2<<20)
+				rand.NewChaCha8([32]byte{}).Read(random) //nolint:errcheck // it gives none
+				write(t, "genesis.json", strings.Replace(read(t, "genesis.json"), "{", fmt.Sprintf(`{"note":"%x",`, random), 1))
+			},
+			golden: "large-genesis", want: 1,
 		},
 		"a file that the chain has no use for": {
 			args: []string{"--sequencer-key", "batcher.key"}, golden: "no-use",

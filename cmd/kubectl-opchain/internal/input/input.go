@@ -18,6 +18,7 @@ import (
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/config"
 	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/preflight"
 )
 
 // File is what stands for a Secret's key.
@@ -69,6 +70,7 @@ type Store struct {
 	missing map[string]string // Secret -> why it could not be given
 	unused  []*File
 
+	tooLarge      bool  // the genesis fits no Secret
 	downloaded    *File // stands for the genesis that the spec names by URL
 	notDownloaded bool  // that genesis was asked for, and not given
 }
@@ -120,8 +122,12 @@ func (s *Store) put(kind Kind, file *File) error {
 
 // place lays a file where a role takes it from.
 func (s *Store) place(r *role, file *File) error {
-	key := r.key
-	if r.kind == Genesis && file.Gzipped() {
+	key, content := r.key, file.Content
+	if r.kind == Genesis && (file.Gzipped() || len(content) > MaxSecret) {
+		var err error
+		if content, err = s.packed(file); err != nil {
+			return err
+		}
 		key = names.KeyGenesisGzip
 	}
 	if other, taken := s.origins[r.secret][key]; taken && other != file.Path {
@@ -139,12 +145,35 @@ func (s *Store) place(r *role, file *File) error {
 		delete(secret.Data, names.KeyGenesis)
 		delete(secret.Data, names.KeyGenesisGzip)
 	}
-	secret.Data[key] = file.Content
+	secret.Data[key] = content
 	if s.origins[r.secret] == nil {
 		s.origins[r.secret] = map[string]string{}
 	}
 	s.origins[r.secret][key] = file.Path
 	return nil
+}
+
+// packed is a genesis as its Secret must have it. One that is too large for that is judged all the
+// same.
+func (s *Store) packed(file *File) ([]byte, error) {
+	packed, err := file.Packed()
+	if errors.Is(err, ErrTooLarge) {
+		s.tooLarge = true
+		return file.wrapped()
+	}
+	return packed, err
+}
+
+// Findings are what is wrong with the files as such.
+func (s *Store) Findings() preflight.Findings {
+	if !s.tooLarge {
+		return nil
+	}
+	return preflight.Findings{{
+		Code: v1alpha1.CodeInvalidGenesis, Severity: v1alpha1.SeverityError,
+		Secret: string(s.chain.Spec.L2.GenesisConfigSecret), Key: names.KeyGenesisGzip,
+		Message: ErrTooLarge.Error(), Cure: "put it on a web server, and name it in spec.l2.genesis",
+	}}
 }
 
 // Get gives a Secret: what was given, else what the cluster has.

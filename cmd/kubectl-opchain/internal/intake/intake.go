@@ -2,8 +2,6 @@
 package intake
 
 import (
-	"bytes"
-	"compress/gzip"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -20,10 +18,6 @@ import (
 
 // Manager owns the fields that an import applies, and is the value of the label managed-by.
 const Manager = "kubectl-opchain"
-
-// maxSecret is how many bytes the values of a Secret may have together
-// (k8s.io/api/core/v1, MaxSecretSize).
-const maxSecret = corev1.MaxSecretSize
 
 // Keys of the Secret with L1's endpoints.
 const (
@@ -166,26 +160,11 @@ func (o *Options) endpoints() map[string][]byte {
 	return urls
 }
 
-// pack compresses a genesis, the same one always to the same bytes. One that is gzip data
-// already is taken as it is.
+// pack is a genesis as its Secret has it.
 func pack(genesis *input.File) ([]byte, error) {
-	packed := genesis.Content
-	if !genesis.Gzipped() {
-		var out bytes.Buffer
-		w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
-		if err == nil {
-			_, err = w.Write(genesis.Content)
-		}
-		if err == nil {
-			err = w.Close()
-		}
-		if err != nil {
-			return nil, fmt.Errorf("compress %s: %w", genesis.Path, err)
-		}
-		packed = out.Bytes()
-	}
-	if len(packed) > maxSecret {
-		return nil, fmt.Errorf("put %s into a Secret: gzipped it has %d KiB, and a Secret holds %d: put it on a web server and give --genesis-url", genesis.Path, len(packed)>>10, maxSecret>>10)
+	packed, err := genesis.Packed()
+	if err != nil {
+		return nil, fmt.Errorf("put %s into a Secret: %w: put it on a web server and give --genesis-url", genesis.Path, err)
 	}
 	return packed, nil
 }

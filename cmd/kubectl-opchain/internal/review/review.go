@@ -130,7 +130,7 @@ func (r *Reviewer) Review(ctx context.Context, object map[string]any, in Inputs)
 	inputs := slices.DeleteFunc(loaded.Findings, func(f v1alpha1.Finding) bool {
 		return f.Code == v1alpha1.CodeSecretKeyMissing && f.Key == "" && store.Lacks(f.Secret)
 	})
-	report.add(slices.Concat(verdict.Findings, inputs), store)
+	report.add(slices.Concat(verdict.Findings, store.Findings(), inputs), store)
 	report.NotChecked = append(report.NotChecked, store.NotChecked(in.Cures.Secret)...)
 	r.askL1(ctx, report, &loaded.Inputs, store, &in)
 	slices.SortStableFunc(report.Findings, func(a, b Finding) int { return rank[a.Severity] - rank[b.Severity] })
