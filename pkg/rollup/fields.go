@@ -2,6 +2,7 @@ package rollup
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -81,12 +82,23 @@ var fields = byPath([]field{
 	{"plasma_config", unread},
 	{"use_plasma", unread},
 	{"da_challenge_address", unread},
-	{"da_challenge_contract_address", unread},
 	{"da_challenge_window", unread},
 	{"da_resolve_window", unread},
-	{"da_commitment_type", unread},
 	{"blobs_data", unread},
+	{"override_message_expiry_time_interop", unread},
 })
+
+// FieldNames are the top-level fields that some op-node knows or knew, sorted.
+func FieldNames() []string {
+	var names []string
+	for _, f := range fields {
+		if !strings.Contains(f.path, ".") {
+			names = append(names, f.path)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
 
 func byPath(list []field) map[string]field {
 	index := make(map[string]field, len(list))
