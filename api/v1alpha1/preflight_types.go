@@ -4,9 +4,10 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // PreflightSpec adjusts the checks that a chain must pass before it starts.
 type PreflightSpec struct {
-	// ignore lists codes of findings that shall refuse nothing: an error among them is
-	// shown as a warning. Use it where a check is wrong about your chain; docs/findings.md
-	// says what each code means. Inputs that cannot be read at all cannot be ignored.
+	// ignore lists codes of findings that you know of: an error among them is shown as a
+	// warning and refuses nothing, a warning is not shown. Use it where a check is wrong
+	// about your chain; docs/findings.md says what each code means. Inputs that cannot be
+	// read at all cannot be ignored.
 	//
 	// +optional
 	// +listType=set

@@ -34,13 +34,17 @@ func (f Findings) Sorted() Findings {
 
 var rank = map[v1alpha1.FindingSeverity]int{v1alpha1.SeverityError: 0, v1alpha1.SeverityWarning: 1, v1alpha1.SeverityUnknown: 2}
 
-// Ignoring turns errors of some codes into warnings.
+// Ignoring turns errors of some codes into warnings, and leaves out what was less.
 func (f Findings) Ignoring(codes []v1alpha1.FindingCode) Findings {
-	eased := slices.Clone(f)
-	for i := range eased {
-		if eased[i].Severity == v1alpha1.SeverityError && slices.Contains(codes, eased[i].Code) {
-			eased[i].Severity = v1alpha1.SeverityWarning
+	var eased Findings
+	for _, finding := range f {
+		switch ignored := slices.Contains(codes, finding.Code); {
+		case ignored && finding.Severity != v1alpha1.SeverityError:
+			continue
+		case ignored:
+			finding.Severity = v1alpha1.SeverityWarning
 		}
+		eased = append(eased, finding)
 	}
 	return eased
 }

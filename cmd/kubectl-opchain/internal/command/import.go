@@ -134,7 +134,7 @@ func (i *importing) addChainFlags(cmd *cobra.Command) {
 	flags.StringVar(&o.NodeStorage, "op-node-storage", "10Gi", "The size of op-node's volume")
 	flags.StringVar(&o.StorageClass, "storage-class", "", "The StorageClass of both; the cluster's default if not given")
 	flags.StringVar(&o.DataAvailability, "data-availability", "", "Where batches go: calldata, blobs or auto; the API's default if not given")
-	flags.StringSliceVar(&o.Ignore, "ignore", nil, "Codes of findings that shall refuse nothing, in spec.preflight.ignore")
+	flags.StringSliceVar(&o.Ignore, "ignore", nil, "Codes of findings that you know of, for spec.preflight.ignore: errors refuse nothing, warnings are not shown")
 }
 
 // settle reads what the flags say together.

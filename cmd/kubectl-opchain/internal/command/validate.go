@@ -83,7 +83,7 @@ func newValidate(env *Environment, kube *genericclioptions.ConfigFlags) *cobra.C
 	flags.BoolVar(&v.l1FromSpec, "l1-from-spec", false, "Ask L1 at the endpoint that the spec names")
 	flags.DurationVar(&v.timeout, "timeout", defaultTimeout, "How long L1 has for all its answers")
 	flags.StringVarP(&v.output, "output", "o", "table", "How to show what was found: table, json or yaml")
-	flags.BoolVar(&v.strict, "strict", false, "Fail on warnings, and on what could not be checked")
+	flags.BoolVar(&v.strict, "strict", false, "Fail on warnings, and on what could not be checked, but what spec.preflight.ignore names")
 	cmd.MarkFlagsMutuallyExclusive("l1-rpc", "l1-from-spec")
 	return cmd
 }
@@ -192,7 +192,7 @@ func (v *validation) show(reports []*review.Report) error {
 		return fmt.Errorf("write report: %w", err)
 	}
 	for _, r := range reports {
-		if r.Count(v1alpha1.SeverityError) > 0 || v.strict && len(r.Findings) > 0 {
+		if r.Count(v1alpha1.SeverityError) > 0 || v.strict && !r.Strict() {
 			return errUnfit
 		}
 	}

@@ -245,31 +245,30 @@ func l1(t *testing.T, chainID int) string {
 }
 
 func TestValidateAsksL1(t *testing.T) {
+	accepted := []v1alpha1.FindingCode{v1alpha1.CodeL1WrongChain, v1alpha1.CodeImageEndOfSupport}
 	cases := map[string]struct {
 		chainID int
 		args    []string
 		env     bool
 		inSpec  bool
-		ignore  v1alpha1.FindingCode
+		ignore  []v1alpha1.FindingCode
 		golden  string
 		want    int
 	}{
-		"another chain":                       {chainID: 11155111, golden: "wrong-chain", want: 1},
-		"another chain, by the environment":   {chainID: 11155111, env: true, golden: "wrong-chain-env", want: 1},
-		"another chain, by the spec":          {chainID: 11155111, inSpec: true, golden: "wrong-chain-spec", want: 1},
-		"only a warning":                      {chainID: 11155111, ignore: v1alpha1.CodeL1WrongChain, golden: "warning"},
-		"a warning is an error where strict":  {chainID: 11155111, ignore: v1alpha1.CodeL1WrongChain, args: []string{"--strict"}, golden: "strict", want: 1},
-		"no answer":                           {chainID: testenv.L1ChainID, golden: "no-answer"},
-		"no answer is an error where strict":  {chainID: testenv.L1ChainID, args: []string{"--strict"}, golden: "no-answer-strict", want: 1},
-		"no answer is an error for a program": {chainID: testenv.L1ChainID, args: []string{"--strict", "-o", "yaml"}, golden: "no-answer-yaml", want: 1},
+		"another chain":                         {chainID: 11155111, golden: "wrong-chain", want: 1},
+		"another chain, by the environment":     {chainID: 11155111, env: true, golden: "wrong-chain-env", want: 1},
+		"another chain, by the spec":            {chainID: 11155111, inSpec: true, golden: "wrong-chain-spec", want: 1},
+		"only a warning":                        {chainID: 11155111, ignore: accepted[:1], golden: "warning"},
+		"an accepted error passes where strict": {chainID: 11155111, ignore: accepted, args: []string{"--strict"}, golden: "strict"},
+		"no answer":                             {chainID: testenv.L1ChainID, golden: "no-answer"},
+		"no answer is an error where strict":    {chainID: testenv.L1ChainID, args: []string{"--strict"}, golden: "no-answer-strict", want: 1},
+		"no answer is an error for a program":   {chainID: testenv.L1ChainID, args: []string{"--strict", "-o", "yaml"}, golden: "no-answer-yaml", want: 1},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			url := l1(t, c.chainID)
 			chain := testenv.Chain("my-chain")
-			if c.ignore != "" {
-				chain.Spec.Preflight.Ignore = []v1alpha1.FindingCode{c.ignore}
-			}
+			chain.Spec.Preflight.Ignore = c.ignore
 			args := append([]string{"validate", "-f", "chain.yaml"}, append(c.args, all...)...)
 			var how call
 			switch {

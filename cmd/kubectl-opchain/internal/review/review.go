@@ -38,6 +38,15 @@ type Report struct {
 	Findings []Finding `json:"findings"`
 	// NotChecked is what was not looked at, because it was not given.
 	NotChecked []input.NotChecked `json:"notChecked"`
+
+	ignored []v1alpha1.FindingCode // that the chain's spec does not want to fail for
+}
+
+// Strict reports whether there is nothing to find, but what the chain's spec ignores.
+func (r *Report) Strict() bool {
+	return !slices.ContainsFunc(r.Findings, func(f Finding) bool {
+		return f.Severity == v1alpha1.SeverityError || !slices.Contains(r.ignored, f.Code)
+	})
 }
 
 // Count tells how many findings have a severity.
@@ -119,6 +128,7 @@ func (r *Reviewer) Review(ctx context.Context, object map[string]any, in Inputs)
 		report.NotChecked = append(report.NotChecked, input.NotChecked{What: "rules of the API, inputs and L1", Cure: "correct the manifest first"})
 		return report, nil
 	}
+	report.ignored = chain.Spec.Preflight.Ignore
 	store, err := input.NewStore(chain, in.Secrets, in.Files, in.Cluster)
 	if err != nil {
 		return nil, err
