@@ -22,6 +22,7 @@ prepare_embedded() {
   devchain build --set "$sets"
   step "Building the operator"
   build_operator
+  build_plugin
   step "Giving the images to the node"
   load_images
 }
@@ -112,6 +113,7 @@ $(kubectl -n demo get opchain my-chain)
   kubectl -n demo logs deploy/my-chain-op-node        # and op-geth, op-batcher, op-proposer
   kubectl -n demo port-forward svc/my-chain-op-geth 8545
   kubectl explain opchain.spec
+  kubectl opchain validate -f .demo/opchain.yaml -n demo --from-cluster   # what the operator checks
 
 The chain's artifacts are in .demo/artifacts/demo, what was applied is .demo/opchain.yaml.
 Take all of it down with: make demo-down

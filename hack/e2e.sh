@@ -41,11 +41,12 @@ trap 'exit 1' INT TERM
 step "Checking this machine"
 need_tools
 [ ! -d "$state" ] || down
-step "Building the development tools, Kubernetes, the OP Stack and the operator"
+step "Building the development tools, Kubernetes, the OP Stack, the operator and its plugin"
 build_tools
 start_node
 devchain build --set "$sets"
 build_operator
+build_plugin
 step "Giving the images to the node"
 load_images
 step "Installing the operator"

@@ -33,6 +33,11 @@ start_node() {
   devcluster up --state "$state" --name "$name"
 }
 
+# build_plugin builds kubectl opchain.
+build_plugin() {
+  (cd "$root" && CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o "$state/bin/kubectl-opchain" ./cmd/kubectl-opchain)
+}
+
 # build_operator builds the program, and an image of it named by its content, so that a new
 # build is a new image.
 build_operator() {

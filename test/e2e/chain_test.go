@@ -3,15 +3,9 @@
 package e2e
 
 import (
-	"bytes"
-	"compress/gzip"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -67,70 +61,6 @@ func steps(t *testing.T, list []step) {
 			return
 		}
 	}
-}
-
-// wrongGenesis changes one digit of a predeploy's code: op-geth would take such a genesis, and
-// make another chain of it.
-func (c chain) wrongGenesis(t *testing.T) {
-	right := c.kubectl(t, "get", "secret", "genesis", "-o", `jsonpath={.data.genesis\.json\.gz}`)
-	c.kubectl(t, "patch", "secret", "genesis", "--type=merge", "--patch-file", c.patchOfGenesis(t, oneDigitOff(t, right)))
-	c.kubectl(t, "apply", "-f", c.manifest)
-	refused := c.until(t, time.Minute, "the genesis is refused", func(o *v1alpha1.OPChain) bool {
-		return o.Status.Phase == v1alpha1.PhaseConfigurationInvalid
-	})
-	findings := refused.Status.Preflight.Findings
-	if len(findings) == 0 || findings[0].Code != v1alpha1.CodeGenesisHashMismatch || findings[0].Secret != "genesis" {
-		t.Errorf("findings are %+v, want that Secret genesis makes another first block", findings)
-	}
-	if made := c.kubectl(t, "get", "deployments,pods,pvc", "-o", "name"); made != "" {
-		t.Errorf("there is %s, but nothing must be started", made)
-	}
-	if describe := c.kubectl(t, "describe", "opchain", c.name); !strings.Contains(describe, string(v1alpha1.CodeGenesisHashMismatch)) {
-		t.Errorf("kubectl describe does not say why:\n%s", describe)
-	}
-	c.kubectl(t, "patch", "secret", "genesis", "--type=merge", "--patch-file", c.patchOfGenesis(t, right))
-}
-
-// patchOfGenesis writes a patch that is too long for an argument.
-func (c chain) patchOfGenesis(t *testing.T, packed string) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "patch.json")
-	if err := os.WriteFile(file, fmt.Appendf(nil, `{"data":{"genesis.json.gz":%q}}`, packed), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
-// oneDigitOff changes one digit of the first contract's code in a packed genesis.
-func oneDigitOff(t *testing.T, packed string) string {
-	t.Helper()
-	data, err := base64.StdEncoding.DecodeString(packed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	unzipped, err := gzip.NewReader(bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(unzipped)
-	if err != nil {
-		t.Fatal(err)
-	}
-	code := regexp.MustCompile(`"code": ?"0x[0-9a-f]{100}`).FindIndex(text)
-	if code == nil {
-		t.Fatal("the genesis has no code")
-	}
-	digit := &text[code[1]-1]
-	*digit = map[bool]byte{true: '1', false: '0'}[*digit == '0']
-	var changed bytes.Buffer
-	w := gzip.NewWriter(&changed)
-	if _, err := w.Write(text); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return base64.StdEncoding.EncodeToString(changed.Bytes())
 }
 
 func (c chain) comesUp(t *testing.T) {
