@@ -22,7 +22,6 @@ prepare_embedded() {
   devchain build --set "$sets"
   step "Building the operator"
   build_operator
-  build_plugin
   step "Giving the images to the node"
   load_images
 }
@@ -64,6 +63,7 @@ up() {
   [ "$before" = $cluster ] || { echo "The last demo ran on another cluster ($before): make demo-down first" >&2; exit 1; }
   echo $cluster >"$state/cluster"
   prepare_$cluster
+  build_plugin
   step "Installing the operator"
   deploy_operator
   step "Starting a development L1"
