@@ -294,6 +294,21 @@ func countless(n int) string {
 	return strings.Join(fields, ",")
 }
 
+// A file may end anywhere, as one does whose copying was broken off.
+func TestReadRefusesEveryBeginning(t *testing.T) {
+	t.Parallel()
+	doc := genesisOf("config", `{"chainId":901,"londonBlock":0,"optimism":{"eip1559Elasticity":6},"blobSchedule":{"x":[1,"a"]}}`,
+		"extraData", `"0x00"`, "x", `"\u00e4"`, "alloc", `{"`+addressA+`":{"code":"0x6080","nonce":"0x1","storage":{"0x01":"0x02"},"balance":"1"}}`)
+	if _, err := Read(strings.NewReader(doc), 1<<20); err != nil {
+		t.Fatalf("Read() of all of it error = %v", err)
+	}
+	for size := range doc {
+		if got, err := Read(strings.NewReader(doc[:size]), 1<<20); err == nil {
+			t.Errorf("Read(%q) = %+v", doc[:size], got)
+		}
+	}
+}
+
 func TestReadRefusesDamagedData(t *testing.T) {
 	t.Parallel()
 	whole := packed(t, genesisOf("x", `"`+strings.Repeat("x", 1<<16)+`"`))

@@ -121,13 +121,13 @@ func (d *document) hexStream(write func([]byte)) error {
 	if err != nil {
 		return err
 	}
-	switch string(prefix) {
-	case "0x", "0X":
-		d.pos += 2
-	default:
-		if prefix[0] != '"' { // an empty string is no data
-			return errNotHex
-		}
+	switch {
+	case len(prefix) == 0:
+		return errCut
+	case string(prefix) == "0x", string(prefix) == "0X":
+		d.pos += len(prefix)
+	case prefix[0] != '"': // an empty string is no data
+		return errNotHex
 	}
 	return d.digits(write)
 }
