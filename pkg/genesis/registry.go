@@ -74,3 +74,25 @@ func Registered(name string) (*Genesis, bool) {
 func RegisteredNames() []string {
 	return slices.Sorted(maps.Keys(registry()))
 }
+
+// formerlyRegistered are chains that op-geth knew until v1.101609.2 and does not know any more.
+var formerlyRegistered = []uint64{
+	1923,     // swell-mainnet
+	2192,     // snax-mainnet
+	7897,     // arena-z-mainnet
+	8453,     // base-mainnet
+	9899,     // arena-z-sepolia
+	84532,    // base-sepolia
+	11763072, // base-devnet-0-sepolia-dev-0
+}
+
+// RegisteredID gives the genesis of a chain that op-geth knows, by the chain's ID, as Registered
+// does. It is nil, though known, where only older versions of op-geth knew the chain.
+func RegisteredID(chainID uint64) (chain *Genesis, known bool) {
+	for _, g := range registry() {
+		if g.ChainID == chainID {
+			return g, true
+		}
+	}
+	return nil, slices.Contains(formerlyRegistered, chainID)
+}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/catalog"
+	"github.com/oplabs/op-stack-operator/pkg/genesis"
 	"github.com/oplabs/op-stack-operator/pkg/rollup"
 )
 
@@ -90,26 +91,34 @@ func forkTimes(in *Inputs) Findings {
 	if !oneChain(in) {
 		return nil
 	}
+	own, registered := registryEntry(in)
 	var found Findings
 	for _, fork := range in.Rollup.Forks() {
-		if other := otherwise(in, fork); len(other) > 0 {
-			found = append(found, in.inGenesis().wrong(v1alpha1.CodeForkTimeMismatch,
-				"set "+strings.Join(executionNames[fork.Name], " and ")+" in the genesis and "+fork.Field+" in rollup.json to the same time",
-				"%s, but %s", strings.Join(other, " and "), isAt(fork.Field+" of rollup.json", fork.Time)))
+		other := otherwise(in.Genesis, fork)
+		if len(other) == 0 || own != nil && len(otherwise(own, fork)) == 0 {
+			continue
 		}
+		severity := v1alpha1.SeverityError
+		cure := "set " + strings.Join(executionNames[fork.Name], " and ") + " in the genesis and " + fork.Field + " in rollup.json to the same time"
+		if registered {
+			severity = v1alpha1.SeverityWarning
+			cure += ", or make sure that this op-geth has that time in its superchain registry, by which it goes"
+		}
+		found = append(found, in.inGenesis().is(severity, v1alpha1.CodeForkTimeMismatch, cure,
+			"%s, but %s", strings.Join(other, " and "), isAt(fork.Field+" of rollup.json", fork.Time)))
 	}
 	return found
 }
 
-// otherwise are the fields of the genesis that give a fork another time than rollup.json does.
-func otherwise(in *Inputs, fork rollup.Fork) []string {
+// otherwise are the fields of a genesis that give a fork another time than rollup.json does.
+func otherwise(g *genesis.Genesis, fork rollup.Fork) []string {
 	var other []string
 	for _, name := range executionNames[fork.Name] {
-		at := forkTime(in, name)
+		at := forkTime(g, name)
 		if at == nil {
-			at = forkTime(in, formerNames[name])
+			at = forkTime(g, formerNames[name])
 		}
-		if !sameTime(at, fork.Time, in.Genesis.Timestamp) {
+		if !sameTime(at, fork.Time, g.Timestamp) {
 			other = append(other, isAt(name, at))
 		}
 	}
@@ -117,8 +126,8 @@ func otherwise(in *Inputs, fork rollup.Fork) []string {
 }
 
 // forkTime is when the genesis schedules a fork; nil where it does not.
-func forkTime(in *Inputs, name string) *uint64 {
-	if at, set := in.Genesis.Forks[name]; set {
+func forkTime(g *genesis.Genesis, name string) *uint64 {
+	if at, set := g.Forks[name]; set {
 		return &at
 	}
 	return nil

@@ -9,10 +9,11 @@ import (
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/genesis"
+	"github.com/oplabs/op-stack-operator/pkg/rollup"
 )
 
 // genesisRules judge the genesis, and whether rollup.json is of the same chain.
-var genesisRules = []rule{l2ChainID, optimismGenesis, firstBlock, registeredState, eip1559, firstExtraData, gasLimit}
+var genesisRules = []rule{l2ChainID, optimismGenesis, firstBlock, registeredState, borrowedChainID, eip1559, firstExtraData, gasLimit}
 
 func l2ChainID(in *Inputs) Findings {
 	var found Findings
@@ -67,25 +68,26 @@ func firstBlock(in *Inputs) Findings {
 	return nil
 }
 
-// registeredState warns of a chain that op-geth knows by name, but whose first state it does not
-// have: on an empty volume it would answer and never follow the chain.
-func registeredState(in *Inputs) Findings {
-	from := in.Chain.Spec.L2.Genesis
-	if in.Genesis == nil || !in.Genesis.ByStateHash || from == nil || from.RegistryChain == "" {
-		return nil
-	}
-	return Findings{place{field: "spec.l2.genesis.registryChain"}.is(v1alpha1.SeverityWarning, v1alpha1.CodeGenesisHashUnknown,
-		"put a database of the chain on op-geth's volume before it starts",
-		"op-geth does not have the state that %s begins with", from.RegistryChain)}
-}
-
 // eip1559 compares the parameters of the base fee. From Holocene on they count where SystemConfig
 // sets none: op-geth then takes its own, and op-node compares the blocks with its own.
 func eip1559(in *Inputs) Findings {
 	if !oneChain(in) || in.Rollup.ChainOpConfig == nil {
 		return nil
 	}
-	l2, node := in.Genesis.Optimism, in.Rollup.ChainOpConfig
+	differ := otherParameters(in.Genesis.Optimism, in.Rollup.ChainOpConfig)
+	own, registered := registryEntry(in)
+	severity := v1alpha1.SeverityError
+	switch {
+	case len(differ) == 0, own != nil && own.Optimism != nil && len(otherParameters(own.Optimism, in.Rollup.ChainOpConfig)) == 0:
+		return nil
+	case registered && own == nil:
+		severity = v1alpha1.SeverityWarning // an op-geth that knows the chain has them right
+	}
+	return Findings{in.inGenesis().is(severity, v1alpha1.CodeEIP1559Mismatch, oneDeployment, "%s", strings.Join(differ, "; "))}
+}
+
+// otherParameters are the EIP-1559 parameters that a genesis has otherwise than rollup.json.
+func otherParameters(l2 *genesis.Optimism, node *rollup.ChainOpConfig) []string {
 	var differ []string
 	compare := func(field string, has, wants *uint64) {
 		if wants == nil || *wants == 0 { // found wanting by itself already
@@ -98,10 +100,7 @@ func eip1559(in *Inputs) Findings {
 	compare("eip1559Elasticity", &l2.Elasticity, &node.Elasticity)
 	compare("eip1559Denominator", &l2.Denominator, &node.Denominator)
 	compare("eip1559DenominatorCanyon", l2.DenominatorCanyon, node.DenominatorCanyon)
-	if len(differ) == 0 {
-		return nil
-	}
-	return Findings{in.inGenesis().wrong(v1alpha1.CodeEIP1559Mismatch, oneDeployment, "%s", strings.Join(differ, "; "))}
+	return differ
 }
 
 // extraData is what the extra data of a block holds from Holocene on, and from Jovian on.

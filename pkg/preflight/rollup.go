@@ -3,7 +3,6 @@ package preflight
 import (
 	"encoding/binary"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -154,10 +153,19 @@ func pectraBlobSchedule(in *Inputs) Findings {
 
 // argued reports whether the user gave op-node a flag.
 func argued(in *Inputs, flag string) bool {
-	return slices.ContainsFunc(in.Chain.Spec.Components.Node.ExtraArgs, func(arg v1alpha1.Argument) bool {
-		name, _, _ := strings.Cut(string(arg), "=")
-		return name == "--"+flag
-	})
+	_, given := argument(in.Chain.Spec.Components.Node.ExtraArgs, flag)
+	return given
+}
+
+// argument finds a flag among those that the user gave to a component.
+func argument(args []v1alpha1.Argument, flag string) (value string, given bool) {
+	for _, arg := range args {
+		name, value, _ := strings.Cut(string(arg), "=")
+		if name == "--"+flag {
+			return value, true
+		}
+	}
+	return "", false
 }
 
 func differentBlocks(in *Inputs) Findings {
