@@ -106,8 +106,9 @@ const (
 	Known
 	// Unknown means that there was no answer: L1 could not be asked, or cannot tell now.
 	Unknown
-	// Refused means that the contract does not know the question, or gives nonsense: it is
-	// another contract, or another version of it.
+	// Refused means that the answer will never come: the contract does not know the question,
+	// or gives nonsense, since it is another one or another version of it; or the node dropped
+	// the block.
 	Refused
 )
 

@@ -55,11 +55,23 @@ func wrongChain(in *Inputs, view *L1View) Findings {
 	})}
 }
 
+// origin compares the block at which the rollup begins. A node that dropped it stops nothing:
+// op-node passes over the comparison then.
 func origin(in *Inputs, view *L1View) Findings {
-	if in.Rollup == nil || view.Origin.Standing != Known || view.Origin.Value == in.Rollup.Genesis.L1.Hash {
+	if in.Rollup == nil {
 		return nil
 	}
 	begin := in.Rollup.Genesis.L1
+	switch {
+	case view.Origin.Standing == Refused:
+		return Findings{atEndpoint(in, v1alpha1.Finding{
+			Code: v1alpha1.CodeL1OriginMismatch, Severity: v1alpha1.SeverityUnknown,
+			Message: fmt.Sprintf("the node dropped block %d, at which the rollup begins, so its hash could not be compared", begin.Number),
+			Cure:    "use an endpoint that keeps old blocks, or see for yourself that rollup.json is of this L1",
+		})}
+	case view.Origin.Standing != Known || view.Origin.Value == begin.Hash:
+		return nil
+	}
 	return Findings{{
 		Code: v1alpha1.CodeL1OriginMismatch, Severity: v1alpha1.SeverityError,
 		Secret: string(in.Chain.Spec.L2.RollupConfigSecret), Key: names.KeyRollup,

@@ -117,6 +117,11 @@ func TestJudgeL1(t *testing.T) {
 				"but block 7 of L1 has the hash 0x00000000000000000000000000000000000000000000000000000000000fa15e: " +
 				"use the rollup.json that was made when the chain was deployed on this L1; if the L1 was started anew since, deploy again"},
 		},
+		"origin that L1 dropped": {
+			view: func(v *L1View) { v.Origin = refused[common.Hash]() },
+			want: []string{"Unknown L1OriginMismatch spec.l1.rpcUrl: the node dropped block 7, at which the rollup begins, so its hash could not be compared: " +
+				"use an endpoint that keeps old blocks, or see for yourself that rollup.json is of this L1"},
+		},
 		"origin without a rollup config": {in: func(in *Inputs) { in.Rollup = nil }, view: func(v *L1View) { v.Origin = Is(common.Hash{}) }},
 		"no portal": {
 			view: func(v *L1View) { v.PortalCode, v.PortalSystemConfig = Is(false), refused[common.Address]() },

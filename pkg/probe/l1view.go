@@ -22,7 +22,7 @@ const lanes = 4
 // fails: what it cannot see is unknown in the view, with a reason that holds no secret. It takes
 // as long as L1 does, or for ever where a websocket breaks in the midst, so ctx needs a deadline.
 //
-// At most fifteen requests are sent, each by itself: providers refuse batches, or cap them,
+// At most sixteen requests are sent, each by itself: providers refuse batches, or cap them,
 // each in its own way, and count what is in them as single requests anyway. So that an endpoint
 // that is down, or another chain, gets one, the chain ID is asked for first.
 func (p *Prober) L1(ctx context.Context, url string, q preflight.L1Question) *preflight.L1View {
@@ -102,8 +102,8 @@ func (r *reader) chainID(ctx context.Context) preflight.Answer[uint64] {
 	return seen(uint64(id), err, r.url)
 }
 
-// blockHash is unknown where the node does not have the block: it may be behind, or have
-// dropped old blocks.
+// blockHash is unknown where the node does not have the block yet, and refused where it does not
+// have it any more.
 func (r *reader) blockHash(ctx context.Context, number uint64) preflight.Answer[common.Hash] {
 	var block *struct {
 		Hash   *common.Hash    `json:"hash"`
@@ -114,11 +114,30 @@ func (r *reader) blockHash(ctx context.Context, number uint64) preflight.Answer[
 	case err != nil:
 		return unseen[common.Hash](err, r.url)
 	case block == nil:
-		return unseen[common.Hash](fmt.Errorf("the node does not have block %d", number), r.url)
+		return r.missing(ctx, number)
 	case block.Hash == nil || block.Number == nil || uint64(*block.Number) != number:
 		return unseen[common.Hash](fmt.Errorf("the node gave something else than block %d", number), r.url)
 	}
 	return preflight.Is(*block.Hash)
+}
+
+// historyKept is how many blocks every node has, be it one that drops old ones: a day's worth
+// (SLOTS_PER_HISTORICAL_ROOT of the consensus specification). A block that is younger will be
+// there when the node, or the one that answers for it next, has caught up.
+const historyKept = 8192
+
+// missing says why the node does not have a block. What it dropped it will never tell, and op-node
+// starts without.
+func (r *reader) missing(ctx context.Context, number uint64) preflight.Answer[common.Hash] {
+	var head hexutil.Uint64
+	if err := r.client.CallContext(ctx, &head, "eth_blockNumber"); err != nil {
+		return unseen[common.Hash](err, r.url)
+	}
+	is := unseen[common.Hash](fmt.Errorf("the node does not have block %d", number), r.url)
+	if uint64(head) >= number && uint64(head)-number > historyKept {
+		is.Standing = preflight.Refused
+	}
+	return is
 }
 
 func (r *reader) code(ctx context.Context, address common.Address) preflight.Answer[bool] {

@@ -348,9 +348,32 @@ func TestL1(t *testing.T) {
 		"a limit in JSON":              {network: fails(-32005, "daily request count exceeded"), want: noBatcher(unknown, "daily request count exceeded"), requests: 14},
 		"an endpoint that has a fault": {network: fails(-32603, "internal error"), want: noBatcher(unknown, "internal error"), requests: 14},
 		"the origin is not there": {
-			network:  func(n *network, _ *preflight.L1Question) { n.methods["eth_getBlockByNumber"] = `null` },
+			network: func(n *network, _ *preflight.L1Question) {
+				n.methods["eth_getBlockByNumber"], n.methods["eth_blockNumber"] = `null`, `"0x6"`
+			},
 			want:     func(v *preflight.L1View) { v.Origin = not[common.Hash](unknown, "the node does not have block 7") },
-			requests: 14,
+			requests: 15,
+		},
+		"the origin is not there yet, on one of several nodes": {
+			network: func(n *network, _ *preflight.L1Question) {
+				n.methods["eth_getBlockByNumber"], n.methods["eth_blockNumber"] = `null`, `"0x2007"`
+			},
+			want:     func(v *preflight.L1View) { v.Origin = not[common.Hash](unknown, "the node does not have block 7") },
+			requests: 15,
+		},
+		"the origin is not there any more": {
+			network: func(n *network, _ *preflight.L1Question) {
+				n.methods["eth_getBlockByNumber"], n.methods["eth_blockNumber"] = `null`, `"0x2008"`
+			},
+			want:     func(v *preflight.L1View) { v.Origin = not[common.Hash](refused, "the node does not have block 7") },
+			requests: 15,
+		},
+		"the origin is not there, nor is the head": {
+			network: func(n *network, _ *preflight.L1Question) {
+				n.methods["eth_getBlockByNumber"], n.methods["eth_blockNumber"] = `null`, failure(-32000, "still starting")
+			},
+			want:     func(v *preflight.L1View) { v.Origin = not[common.Hash](unknown, "still starting") },
+			requests: 15,
 		},
 		"the origin was dropped": {
 			network: func(n *network, _ *preflight.L1Question) {
