@@ -10,8 +10,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -20,16 +18,11 @@ import (
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/oplabs/op-stack-operator/internal/testenv/superchain"
 )
 
 var update = flag.Bool("update", false, "write registry.json")
-
-// The registry comes out of the module op-geth, which this module must not import: its module
-// path inside is go-ethereum's. The checksum is the one that go.sum would have.
-const (
-	opGeth    = "github.com/ethereum-optimism/op-geth@v1.101702.3-rc.7"
-	opGethSum = "h1:JRKuWrpsnAAcbHZG0f29Q+Ns2eJv0YUC/R98DajKaeU="
-)
 
 // opMainnet starts in op-geth from block 0, of which there is only the state's root, and in a
 // rollup node from the first block of Bedrock.
@@ -44,37 +37,9 @@ type archive struct {
 	dictionary []byte
 }
 
-// openRegistry gets the archive through the go tool, from the module cache or the proxy.
 func openRegistry(tb testing.TB) *archive {
 	tb.Helper()
-	cmd := exec.CommandContext(tb.Context(), "go", "mod", "download", "-json", opGeth)
-	cmd.Dir = tb.TempDir() // outside of any module: in one, its go.mod would have a say
-	// What a caller has set for his own module would break this. The checksum is compared here,
-	// so a machine that does not reach the checksum database can do without it.
-	cmd.Env = append(os.Environ(), "GO111MODULE=on", "GOFLAGS=", "GOWORK=off", "GONOSUMDB=github.com/ethereum-optimism/*")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		tb.Fatalf("download op-geth: %v\n%s%s", err, out, stderr.Bytes())
-	}
-	var module struct{ Dir, Sum string }
-	if err := json.Unmarshal(out, &module); err != nil {
-		tb.Fatal(err)
-	}
-	if module.Sum != opGethSum {
-		tb.Fatalf("op-geth has the checksum %s, want %s", module.Sum, opGethSum)
-	}
-	reader, err := zip.OpenReader(filepath.Join(module.Dir, "superchain", "superchain-configs.zip"))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() {
-		if err := reader.Close(); err != nil {
-			tb.Error(err)
-		}
-	})
-	a := &archive{Reader: &reader.Reader}
+	a := &archive{Reader: superchain.Open(tb)}
 	a.dictionary = a.file(tb, "dictionary")
 	return a
 }

@@ -1,16 +1,10 @@
 package preflight_test
 
 import (
-	"archive/zip"
-	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
-	"os"
-	"os/exec"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -20,13 +14,11 @@ import (
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/internal/testenv"
+	"github.com/oplabs/op-stack-operator/internal/testenv/superchain"
 	"github.com/oplabs/op-stack-operator/pkg/genesis"
 	"github.com/oplabs/op-stack-operator/pkg/preflight"
 	"github.com/oplabs/op-stack-operator/pkg/rollup"
 )
-
-// registryModule carries the superchain registry. It is the one that pkg/genesis read.
-const registryModule = "github.com/ethereum-optimism/op-geth@v1.101702.3-rc.7"
 
 // registeredChain is what the registry says of a chain.
 type registeredChain struct {
@@ -117,7 +109,10 @@ var peculiar = map[string][]v1alpha1.FindingCode{
 // them.
 func TestRegisteredChains(t *testing.T) {
 	t.Parallel()
-	archive := openRegistry(t)
+	if testing.Short() {
+		t.Skip("reads the superchain registry out of a Go module, which may have to be downloaded")
+	}
+	archive := superchain.Open(t)
 	files, err := fs.Glob(archive, "configs/*/*.toml")
 	if err != nil || len(files) < 50 {
 		t.Fatalf("the registry has %d files: %v", len(files), err)
@@ -169,7 +164,7 @@ func registeredInputs(t *testing.T, name string, facts *registeredChain, l1 uint
 	return &preflight.Inputs{Chain: chain, Genesis: first, GenesisKey: "genesis.json", Rollup: config, Now: today}
 }
 
-func decode(t *testing.T, archive *zip.Reader, name string, into any) {
+func decode(t *testing.T, archive fs.FS, name string, into any) {
 	t.Helper()
 	f, err := archive.Open(name)
 	if err != nil {
@@ -182,29 +177,4 @@ func decode(t *testing.T, archive *zip.Reader, name string, into any) {
 	if err := toml.Unmarshal(data, into); err != nil {
 		t.Fatalf("read %s: %v", name, err)
 	}
-}
-
-// openRegistry gets the archive through the go tool, from the module cache or the proxy.
-func openRegistry(t *testing.T) *zip.Reader {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", "mod", "download", "-json", registryModule)
-	cmd.Dir = t.TempDir() // outside of any module: in one, its go.mod would have a say
-	cmd.Env = append(os.Environ(), "GO111MODULE=on", "GOFLAGS=", "GOWORK=off", "GONOSUMDB=github.com/ethereum-optimism/*")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	var module struct{ Dir string }
-	if err := errors.Join(err, json.Unmarshal(out, &module)); err != nil {
-		t.Fatalf("download op-geth: %v\n%s%s", err, out, stderr.Bytes())
-	}
-	reader, err := zip.OpenReader(filepath.Join(module.Dir, "superchain", "superchain-configs.zip"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := reader.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return &reader.Reader
 }
