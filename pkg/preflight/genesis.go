@@ -103,25 +103,27 @@ func otherParameters(l2 *genesis.Optimism, node *rollup.ChainOpConfig) []string 
 	return differ
 }
 
-// extraData is what the extra data of a block holds from Holocene on, and from Jovian on.
+// extraData is what the extra data of a block holds from Holocene on.
 type extraData struct {
 	denominator, elasticity uint32
-	minBaseFee              uint64
+	// minBaseFee is nil where there is none: it came with Jovian.
+	minBaseFee *uint64
 }
 
-// readExtraData reads the extra data of the first block. ok is false where op-geth could not.
+// Sizes of extra data from Holocene on, and from Jovian on: a version, the denominator and the
+// elasticity of four bytes each, and the minimum base fee.
+const holoceneExtra, jovianExtra = 9, 17
+
+// readExtraData reads the extra data of the first block. ok is false where op-geth could not. As
+// op-geth does with a parent, it looks at no version, and takes that of Holocene in Jovian too.
 func readExtraData(g *genesis.Genesis) (read extraData, ok bool) {
-	extra, version, size := g.ExtraData, byte(0), 9
-	if inForce(g, "jovianTime") {
-		version, size = 1, 17
-	}
-	if len(extra) != size || extra[0] != version {
+	switch extra := g.ExtraData; {
+	case len(extra) == jovianExtra && inForce(g, "jovianTime"):
+		read.minBaseFee = new(binary.BigEndian.Uint64(extra[holoceneExtra:]))
+	case len(extra) != holoceneExtra:
 		return extraData{}, false
 	}
-	read.denominator, read.elasticity = holoceneParams(extra[1:9])
-	if version == 1 {
-		read.minBaseFee = binary.BigEndian.Uint64(extra[9:])
-	}
+	read.denominator, read.elasticity = holoceneParams(g.ExtraData[1:holoceneExtra])
 	return read, read.denominator != 0 && read.elasticity != 0
 }
 
@@ -162,8 +164,8 @@ func (e extraData) otherThan(in *Inputs) string {
 		return fmt.Sprintf("extraData has denominator %d and elasticity %d, but eip1559Params of rollup.json has %d and %d",
 			e.denominator, e.elasticity, denominator, elasticity)
 	}
-	if fee := system.MinBaseFee; fee != nil && inForce(in.Genesis, "jovianTime") && *fee != e.minBaseFee {
-		return fmt.Sprintf("extraData has the minimum base fee %d, but minBaseFee of rollup.json is %d", e.minBaseFee, *fee)
+	if fee := system.MinBaseFee; fee != nil && e.minBaseFee != nil && *fee != *e.minBaseFee {
+		return fmt.Sprintf("extraData has the minimum base fee %d, but minBaseFee of rollup.json is %d", *e.minBaseFee, *fee)
 	}
 	return ""
 }

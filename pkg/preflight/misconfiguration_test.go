@@ -377,8 +377,8 @@ var misconfigurations = map[string]struct {
 			`Error EIP1559Mismatch Secret genesis, key "genesis.json": extraData holds no EIP-1559 parameters, which op-geth needs in a first block of Holocene or later: use the genesis.json that op-deployer wrote`,
 		},
 	},
-	"parameters of Holocene in a first block of Jovian": {
-		rehashed(jovianAtGenesis),
+	"parameters of Jovian in a first block of Holocene": {
+		rehashed(genesisWith("extraData", "0x01000000fa000000060000000000000007")),
 		[]string{
 			`Error EIP1559Mismatch Secret genesis, key "genesis.json": extraData holds no EIP-1559 parameters, which op-geth needs in a first block of Holocene or later: use the genesis.json that op-deployer wrote`,
 		},
@@ -1027,7 +1027,9 @@ func TestRightInputsAreAccepted(t *testing.T) {
 		},
 		"as they are":    func(*given) {},
 		"Jovian to come": jovianAt(1_900_000_000),
-		"forks at the first block, said otherwise": all(rollupWith("isthmus_time", 0x65536780), genesisWith("config.ecotoneTime", 7)),
+		"parameters of Holocene in a first block of Jovian": rehashed(jovianAtGenesis),
+		"extra data of a version that op-geth passes over":  rehashed(genesisWith("extraData", "0x07000000fa00000006")),
+		"forks at the first block, said otherwise":          all(rollupWith("isthmus_time", 0x65536780), genesisWith("config.ecotoneTime", 7)),
 	}
 	for name, change := range cases {
 		t.Run(name, func(t *testing.T) {
