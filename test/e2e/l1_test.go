@@ -183,9 +183,11 @@ func (c chain) inputs(t *testing.T) *preflight.Inputs {
 		L1ChainID, L2ChainID                                             int64
 		OptimismPortal, SystemConfig, DisputeGameFactory, L2OutputOracle v1alpha1.Address
 	}
-	cfg := &rollup.Config{}
 	c.load(t, "addresses.json", &deployed)
-	c.load(t, "rollup.json", cfg)
+	cfg, err := rollup.Parse(c.artifact(t, "rollup.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	found := &v1alpha1.OPChain{}
 	spec := &found.Spec
 	spec.L1.ChainID, spec.L1.RPCURL, spec.L2.ChainID = deployed.L1ChainID, v1alpha1.Endpoint(l1), deployed.L2ChainID
