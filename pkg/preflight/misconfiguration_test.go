@@ -390,6 +390,15 @@ var misconfigurations = map[string]struct {
 		},
 	},
 
+	"alt-DA by an argument alone": {
+		spec(func(s *v1alpha1.OPChainSpec) {
+			s.Components.Node.ExtraArgs = []v1alpha1.Argument{"--altda.enabled", "--altda.da-server=http://da:3100"}
+		}),
+		[]string{
+			`Error RollupFieldMissing Secret rollup, key "rollup.json": it lacks alt_da, without which op-node does not start with --altda.enabled: add the alt_da of the chain, or take --altda.enabled out of spec.components.node.extraArgs`,
+		},
+	},
+
 	// Forks.
 	"regolithTime later in genesis": {
 		rehashed(genesisWith("config.regolithTime", 1_800_000_000)),
@@ -1019,7 +1028,13 @@ func TestRightInputsAreAccepted(t *testing.T) {
 		}, spec(func(s *v1alpha1.OPChainSpec) {
 			s.Components.Node.ExtraArgs = []v1alpha1.Argument{"--interop.dependency-set=/data/set.json"}
 		})),
-		"alt-DA by keccak":                      rollupWith("alt_da", testenv.Document{"da_commitment_type": "KeccakCommitment", "da_challenge_contract_address": stranger}),
+		"alt-DA by keccak": rollupWith("alt_da", testenv.Document{"da_commitment_type": "KeccakCommitment", "da_challenge_contract_address": stranger}),
+		"alt-DA by both": all(rollupWith("alt_da", testenv.Document{"da_commitment_type": "GenericCommitment"}), spec(func(s *v1alpha1.OPChainSpec) {
+			s.Components.Node.ExtraArgs = []v1alpha1.Argument{"--altda.enabled=true", "--altda.da-server=http://da:3100"}
+		})),
+		"alt-DA by neither": spec(func(s *v1alpha1.OPChainSpec) {
+			s.Components.Node.ExtraArgs = []v1alpha1.Argument{"--altda.enabled=false"}
+		}),
 		"channel of less than half the window":  channel(1790, 10),
 		"margin as long as the channel timeout": channel(150, 50),
 		"addresses in other letters": func(g *given) {

@@ -3,6 +3,7 @@ package preflight
 import (
 	"encoding/binary"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -215,8 +216,11 @@ const (
 )
 
 func altDA(in *Inputs) Findings {
-	if in.Rollup == nil || in.Rollup.AltDA == nil {
+	if in.Rollup == nil {
 		return nil
+	}
+	if in.Rollup.AltDA == nil {
+		return altDAThere(in)
 	}
 	da := in.Rollup.AltDA
 	noContract, keccak, generic := da.ChallengeAddress == common.Address{}, da.CommitmentType == keccakCommitment, da.CommitmentType == genericCommitment
@@ -232,6 +236,17 @@ func altDA(in *Inputs) Findings {
 	invalid(generic && da.MaxInputSize != nil, "alt_da.da_max_input_size must not be set for a "+genericCommitment)
 	invalid(!generic && da.MaxInputSize != nil && *da.MaxInputSize == 0, "alt_da.da_max_input_size must be at least 1")
 	return found
+}
+
+// altDAThere: what the argument turns on is described in rollup.json.
+func altDAThere(in *Inputs) Findings {
+	value, given := argument(in.Chain.Spec.Components.Node.ExtraArgs, "altda.enabled")
+	if on, err := strconv.ParseBool(value); !given || err == nil && !on {
+		return nil
+	}
+	return Findings{in.inRollup().wrong(v1alpha1.CodeRollupFieldMissing,
+		"add the alt_da of the chain, or take --altda.enabled out of spec.components.node.extraArgs",
+		"it lacks alt_da, without which op-node does not start with --altda.enabled")}
 }
 
 // dependencySet: op-node with Lagoon scheduled exits unless it has the chain's dependency set,
