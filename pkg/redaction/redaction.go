@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -30,10 +31,14 @@ func Error(err error, endpoints ...string) error {
 
 // Text is a text as it may be logged, on one line.
 func Text(text string, endpoints ...string) string {
+	var secrets []string
 	for _, endpoint := range endpoints {
-		for _, secret := range carried(endpoint) {
-			text = strings.ReplaceAll(text, secret, "…")
-		}
+		secrets = append(secrets, carried(endpoint)...)
+	}
+	// The longest first: to hide one that another holds would leave the rest of that.
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
+	for _, secret := range secrets {
+		text = strings.ReplaceAll(text, secret, "…")
 	}
 	text = strings.ToValidUTF8(text[:min(len(text), maxBytes)], "")
 	return strings.Map(func(r rune) rune {

@@ -35,6 +35,20 @@ func TestError(t *testing.T) {
 	}
 }
 
+// TestTextHidesTheWholeOfAToken has parts of a URL that begin as others do.
+func TestTextHidesTheWholeOfAToken(t *testing.T) {
+	t.Parallel()
+	for endpoint, text := range map[string]string{
+		"https://rpc.example/v3?apikey=apikey_0123456789":         "apikey_0123456789 is not known",
+		"https://rpc.example/project/project-0123456789":          "no such path: /project/project-0123456789",
+		"https://rpc.example/token1/0123456789?from=a-token1-abc": "a-token1-abc is not known",
+	} {
+		if got := Text(text, endpoint); strings.Contains(got, "0123456789") || strings.Contains(got, "abc") {
+			t.Errorf("Text(%q, %s) = %q", text, endpoint, got)
+		}
+	}
+}
+
 func TestHost(t *testing.T) {
 	t.Parallel()
 	for endpoint, want := range map[string]string{
