@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"reflect"
 	"slices"
 	"time"
 
@@ -31,7 +32,10 @@ const (
 // answer is what L1 said of a chain when it was last asked.
 type answer struct {
 	inputs   string // what it was asked for; empty where it never was
-	complete bool   // it answered all
+	url      string // where; it may carry an API key
+	question preflight.L1Question
+	view     *preflight.L1View // with what it said before of what it did not answer
+	complete bool              // it answered all
 	findings preflight.Findings
 	answered time.Time // when it last answered all
 	again    time.Time // when it is to be asked again
@@ -50,13 +54,14 @@ func (r *OPChainReconciler) preflight(ctx context.Context, chain *v1alpha1.OPCha
 	}
 	asking, cancel := context.WithTimeout(ctx, l1Timeout)
 	defer cancel()
-	view := r.Prober.L1(asking, url, preflight.QuestionOf(in))
-	is := answer{inputs: inputs, complete: view.Complete(), findings: preflight.JudgeL1(in, view), answered: was.answered}
-	switch {
-	case is.complete:
+	is := answer{inputs: inputs, url: url, question: preflight.QuestionOf(in), answered: was.answered}
+	is.view = r.Prober.L1(asking, url, is.question)
+	if was.view != nil && was.url == url && reflect.DeepEqual(was.question, is.question) {
+		is.view = is.view.Recalling(was.view)
+	}
+	is.complete, is.findings = is.view.Complete(), preflight.JudgeL1(in, is.view)
+	if is.complete {
 		is.answered = now
-	case was.inputs == inputs:
-		is.findings = standing(was.findings, is.findings)
 	}
 	is.again = momentAfter(now, r.l1Pause(ctx, chain, &is), chain.UID)
 	r.ledger.hear(chain.UID, is)
@@ -65,19 +70,6 @@ func (r *OPChainReconciler) preflight(ctx context.Context, chain *v1alpha1.OPCha
 	}
 	ctrl.LoggerFrom(ctx).V(1).Info("Asked L1", "complete", is.complete, "findings", len(is.findings))
 	return is
-}
-
-// standing adds to what was found now the errors from before: who does not answer takes
-// nothing back.
-func standing(before, now preflight.Findings) preflight.Findings {
-	all := slices.Clone(now)
-	for _, f := range before.Of(v1alpha1.SeverityError) {
-		again := func(g v1alpha1.Finding) bool { return g.Code == f.Code && preflight.Place(&g) == preflight.Place(&f) }
-		if !slices.ContainsFunc(now, again) {
-			all = append(all, f)
-		}
-	}
-	return all.Sorted()
 }
 
 func (r *OPChainReconciler) l1Pause(ctx context.Context, chain *v1alpha1.OPChain, is *answer) time.Duration {
@@ -105,17 +97,20 @@ func momentAfter(now time.Time, interval time.Duration, uid types.UID) time.Time
 }
 
 // held says, of each component that must not be started yet, what it waits for. What was
-// started is never held, and of a chain of which anything was, only what L1 refuses.
+// started is never held, and of a chain of which anything was, only what L1 refuses. A user who
+// ignores that L1 does not answer does not wait for it.
 func (r *OPChainReconciler) held(ctx context.Context, chain *v1alpha1.OPChain, said *answer) (map[string]string, error) {
 	unstarted, fresh, err := r.unstarted(ctx, chain)
 	if err != nil {
 		return nil, err
 	}
+	silent := func(f v1alpha1.Finding) bool { return f.Code == v1alpha1.CodeL1NoAnswer }
+	waits := fresh && slices.ContainsFunc(said.findings, silent)
 	held := map[string]string{}
 	for _, component := range unstarted {
 		if code := refused(said.findings, component); code != "" {
 			held[component] = fmt.Sprintf("L1 to be as it needs it: %s", code)
-		} else if fresh && !said.complete {
+		} else if waits {
 			held[component] = "L1 to answer"
 		}
 	}

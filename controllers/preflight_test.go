@@ -248,6 +248,34 @@ func TestRotatedBatcherShows(t *testing.T) {
 	h.until(chain, "is well again", preflightIs(metav1.ConditionTrue, metav1.ConditionTrue))
 }
 
+// TestMendedRefusalIsTakenBack has an L1 that never tells everything: it lacks the block at which
+// the rollup begins. What it does tell counts all the same.
+func TestMendedRefusalIsTakenBack(t *testing.T) {
+	t.Parallel()
+	h := startClocked(t)
+	chain := h.running("alpha")
+	h.l1(func(l1 *testenv.L1) { l1.Batcher, l1.NoBlocks = stranger, true })
+	h.later(time.Hour)
+	chain = h.until(chain, "notices", preflightIs(metav1.ConditionFalse, metav1.ConditionFalse))
+	h.l1(func(l1 *testenv.L1) { l1.Batcher = testenv.Account(testenv.BatcherKey) })
+	h.later(l1Retry)
+	h.until(chain, "is well again, as far as L1 tells", preflightIs(metav1.ConditionTrue, metav1.ConditionUnknown))
+}
+
+// TestIgnoredSilenceHoldsNobody is for an operator that cannot reach an L1 which the chain's pods
+// can.
+func TestIgnoredSilenceHoldsNobody(t *testing.T) {
+	t.Parallel()
+	h := startClocked(t)
+	h.l1(func(l1 *testenv.L1) { l1.Down = true })
+	chain := h.running("alpha", func(c *v1alpha1.OPChain) {
+		c.Spec.Preflight.Ignore = []v1alpha1.FindingCode{v1alpha1.CodeL1NoAnswer}
+	})
+	if !preflightIs(metav1.ConditionTrue, metav1.ConditionUnknown)(chain) {
+		t.Errorf("want Ready True and PreflightPassed Unknown: %s", describe(chain))
+	}
+}
+
 // TestRefusedProposerHoldsNobodyElse enables a proposer that L1 does not let propose.
 func TestRefusedProposerHoldsNobodyElse(t *testing.T) {
 	t.Parallel()
@@ -270,6 +298,10 @@ func TestRefusedProposerHoldsNobodyElse(t *testing.T) {
 	h.l1(func(l1 *testenv.L1) { l1.Down = true }) // which must not let it start
 	h.later(l1Retry)
 	h.until(chain, "says that L1 fell silent", func(c *v1alpha1.OPChain) bool { return len(c.Status.Preflight.Findings) == 2 })
+	h.change(chain, func(c *v1alpha1.OPChain) { c.Spec.Components.Batcher.Image = "op-batcher:v1.19.8" })
+	h.until(chain, "takes a change that is no matter of L1's", func(c *v1alpha1.OPChain) bool {
+		return c.Status.ObservedGeneration == c.Generation && image(h.harness, "alpha-op-batcher") == "op-batcher:v1.19.8"
+	})
 	for kind, factory := range kinds {
 		if !h.gone(factory.object(), "alpha-op-proposer") {
 			t.Errorf("%s alpha-op-proposer was made", kind)
@@ -462,31 +494,6 @@ func TestMomentAfter(t *testing.T) {
 		if n < 50 || n > 150 {
 			t.Errorf("%d of 1000 chains ask in tenth %d of the hour", n, tenth)
 		}
-	}
-}
-
-func TestStanding(t *testing.T) {
-	t.Parallel()
-	of := func(severity v1alpha1.FindingSeverity, code v1alpha1.FindingCode, field, message string) v1alpha1.Finding {
-		return v1alpha1.Finding{Severity: severity, Code: code, Field: field, Message: message}
-	}
-	const mistake, warning, unknown = v1alpha1.SeverityError, v1alpha1.SeverityWarning, v1alpha1.SeverityUnknown
-	silence := of(unknown, v1alpha1.CodeL1NoAnswer, "l1", "503")
-	missing := of(mistake, v1alpha1.CodeContractMissing, "a", "none")
-	cases := map[string]struct{ before, now, want preflight.Findings }{
-		"nothing before":            {nil, preflight.Findings{silence}, preflight.Findings{silence}},
-		"an error stands":           {preflight.Findings{missing}, preflight.Findings{silence}, preflight.Findings{missing, silence}},
-		"a warning does not":        {preflight.Findings{of(warning, v1alpha1.CodeBalanceLow, "b", "1")}, preflight.Findings{silence}, preflight.Findings{silence}},
-		"other words for the same":  {preflight.Findings{missing}, preflight.Findings{of(mistake, v1alpha1.CodeContractMissing, "a", "no")}, preflight.Findings{of(mistake, v1alpha1.CodeContractMissing, "a", "no")}},
-		"the same of another field": {preflight.Findings{missing}, preflight.Findings{of(mistake, v1alpha1.CodeContractMissing, "b", "none")}, preflight.Findings{of(mistake, v1alpha1.CodeContractMissing, "b", "none"), missing}},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if diff := cmp.Diff(tc.want, standing(tc.before, tc.now)); diff != "" {
-				t.Errorf("standing() (-want +got):\n%s", diff)
-			}
-		})
 	}
 }
 

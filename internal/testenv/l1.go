@@ -16,6 +16,8 @@ import (
 type L1 struct {
 	// Down makes it answer nothing but that it is not available.
 	Down bool
+	// NoBlocks makes it have no block but the newest, as a node that dropped the old ones.
+	NoBlocks bool
 
 	ChainID uint64
 	// Origin is the hash of every block.
@@ -57,6 +59,9 @@ func (n *Nodes) l1(asked *call) any {
 	case "eth_chainId":
 		return hexutil.Uint64(l1.ChainID)
 	case "eth_getBlockByNumber":
+		if l1.NoBlocks {
+			return nil
+		}
 		return map[string]any{"number": asked.Params[0], "hash": l1.Origin}
 	case "eth_getCode":
 		if l1.NoCode[addressIn(asked.Params[0])] {

@@ -119,20 +119,70 @@ type Answer[T any] struct {
 	Value T
 	// Why says why it is not: short, without secrets.
 	Why string
+	// Recalled is set where L1 did not answer this time, and this is what it said before. Why
+	// then says why it did not.
+	Recalled bool
 }
 
 // Is makes an answer that is known.
 func Is[T any](value T) Answer[T] { return Answer[T]{Standing: Known, Value: value} }
 
-func (a Answer[T]) standing() (Standing, string) { return a.Standing, a.Why }
+// unsure is an Answer of any kind.
+type unsure interface {
+	missing() (why string, missing bool)
+}
 
-// Complete reports whether nothing that was asked is unknown.
+// missing reports whether L1 did not answer this time, and why.
+func (a Answer[T]) missing() (why string, missing bool) {
+	return a.Why, a.Standing == Unknown || a.Recalled
+}
+
+// Complete reports whether L1 answered all that it was asked this time.
 func (v *L1View) Complete() bool { return len(v.unknown()) == 0 }
+
+// Recalling gives the view with what L1 said before, to the same questions, in the place of what
+// it did not tell this time: who does not answer takes nothing back.
+func (v *L1View) Recalling(before *L1View) *L1View {
+	var chain unsure = v.ChainID // asked before all else, as a game is before its proposer
+	game := chain
+	if _, silent := chain.missing(); !silent {
+		game = v.GameImpl
+	}
+	return &L1View{
+		ChainID:            recalled(v.ChainID, before.ChainID, chain),
+		Origin:             recalled(v.Origin, before.Origin, chain),
+		PortalCode:         recalled(v.PortalCode, before.PortalCode, chain),
+		SystemConfigCode:   recalled(v.SystemConfigCode, before.SystemConfigCode, chain),
+		ProposalsCode:      recalled(v.ProposalsCode, before.ProposalsCode, chain),
+		BatcherHash:        recalled(v.BatcherHash, before.BatcherHash, chain),
+		UnsafeBlockSigner:  recalled(v.UnsafeBlockSigner, before.UnsafeBlockSigner, chain),
+		PortalSystemConfig: recalled(v.PortalSystemConfig, before.PortalSystemConfig, chain),
+		RespectedGameType:  recalled(v.RespectedGameType, before.RespectedGameType, chain),
+		GameImpl:           recalled(v.GameImpl, before.GameImpl, chain),
+		Proposer:           recalled(v.Proposer, before.Proposer, game),
+		BatcherBalance:     recalled(v.BatcherBalance, before.BatcherBalance, chain),
+		ProposerBalance:    recalled(v.ProposerBalance, before.ProposerBalance, chain),
+	}
+}
+
+// recalled is an answer, or the one from before where there is none now. A question is not even
+// put where the one before it has no answer.
+func recalled[T any](now, before Answer[T], first unsure) Answer[T] {
+	why, silent := now.missing()
+	if now.Standing == NotAsked {
+		why, silent = first.missing()
+	}
+	if !silent || before.Standing != Known && before.Standing != Refused {
+		return now
+	}
+	before.Recalled, before.Why = true, why
+	return before
+}
 
 // part is one answer of a view, in the words of a message.
 type part struct {
 	what   string
-	answer interface{ standing() (Standing, string) }
+	answer unsure
 }
 
 func (v *L1View) parts() []part {
@@ -153,11 +203,11 @@ func (v *L1View) parts() []part {
 	}
 }
 
-// unknown are the answers that did not come.
+// unknown are the answers that did not come this time.
 func (v *L1View) unknown() []part {
 	var missing []part
 	for _, p := range v.parts() {
-		if standing, _ := p.answer.standing(); standing == Unknown {
+		if _, is := p.answer.missing(); is {
 			missing = append(missing, p)
 		}
 	}

@@ -16,10 +16,14 @@ import (
 // one finding, and refuses nothing by itself.
 func JudgeL1(in *Inputs, view *L1View) Findings {
 	found := wrongChain(in, view)
-	if len(found) == 0 { // else all that is wrong comes from asking another chain
+	isOther := len(found) > 0
+	if !isOther { // else all that is wrong comes from asking another chain
 		for _, judge := range l1Rules {
 			found = slices.Concat(found, judge(in, view))
 		}
+	}
+	if !isOther || view.ChainID.Recalled {
+		found = slices.Concat(found, noAnswer(in, view))
 	}
 	return found.Ignoring(in.Chain.Spec.Preflight.Ignore).Sorted()
 }
@@ -40,7 +44,6 @@ var l1Rules = []l1Rule{
 	gameTypeRespected,
 	proposerAuthorized,
 	balances,
-	noAnswer,
 }
 
 func wrongChain(in *Inputs, view *L1View) Findings {
@@ -86,9 +89,9 @@ func noAnswer(in *Inputs, view *L1View) Findings {
 	if len(missing) == 0 {
 		return nil
 	}
-	_, why := missing[0].answer.standing()
+	why, _ := missing[0].answer.missing()
 	message := "L1 gives no answer: " + plain(why)
-	if view.ChainID.Standing != Unknown {
+	if _, silent := view.ChainID.missing(); !silent {
 		message = fmt.Sprintf("L1 did not tell %s: %s", listed(missing), plain(why))
 	}
 	return Findings{atEndpoint(in, v1alpha1.Finding{

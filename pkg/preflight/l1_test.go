@@ -2,6 +2,8 @@ package preflight
 
 import (
 	"math/big"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -313,6 +315,98 @@ func TestJudgeL1(t *testing.T) {
 				t.Errorf("JudgeL1() (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestRecalling has L1 say something, and then less. What it said last of a thing counts.
+func TestRecalling(t *testing.T) {
+	t.Parallel()
+	silent := L1View{ChainID: unknown[uint64]("503")}
+	cases := map[string]struct {
+		before, now func(*L1View)
+		want        []v1alpha1.FindingCode
+	}{
+		"it never said anything": {
+			before: func(v *L1View) { *v = silent },
+			now:    func(v *L1View) { *v = silent },
+			want:   []v1alpha1.FindingCode{v1alpha1.CodeL1NoAnswer},
+		},
+		"a refusal and a warning stand": {
+			before: func(v *L1View) { v.BatcherHash, v.BatcherBalance = Is(stranger), Is(new(big.Int)) },
+			now:    func(v *L1View) { *v = silent },
+			want:   []v1alpha1.FindingCode{v1alpha1.CodeBatcherNotAuthorized, v1alpha1.CodeBalanceLow, v1alpha1.CodeL1NoAnswer},
+		},
+		"what was mended is mended, whatever else is not told": {
+			before: func(v *L1View) { v.BatcherHash = Is(stranger) },
+			now:    func(v *L1View) { v.Origin = unknown[common.Hash]("pruned") },
+			want:   []v1alpha1.FindingCode{v1alpha1.CodeL1NoAnswer},
+		},
+		"what was told well before is not told": {
+			now:  func(v *L1View) { v.BatcherHash = unknown[common.Address]("429") },
+			want: []v1alpha1.FindingCode{v1alpha1.CodeL1NoAnswer},
+		},
+		"a contract that did not know the question": {
+			before: func(v *L1View) { v.BatcherHash = refused[common.Address]() },
+			now:    func(v *L1View) { v.BatcherHash = unknown[common.Address]("429") },
+			want:   []v1alpha1.FindingCode{v1alpha1.CodeContractUnreadable, v1alpha1.CodeL1NoAnswer},
+		},
+		"a proposer that is not asked for, as the game is not told": {
+			before: func(v *L1View) { v.Proposer = Is(stranger) },
+			now: func(v *L1View) {
+				v.GameImpl, v.Proposer = unknown[common.Address]("429"), Answer[common.Address]{}
+			},
+			want: []v1alpha1.FindingCode{v1alpha1.CodeProposerNotAuthorized, v1alpha1.CodeL1NoAnswer},
+		},
+		"a proposer that is not asked for, as the game went": {
+			before: func(v *L1View) { v.Proposer = Is(stranger) },
+			now:    func(v *L1View) { v.GameImpl, v.Proposer = Is(common.Address{}), Answer[common.Address]{} },
+			want:   []v1alpha1.FindingCode{v1alpha1.CodeGameTypeMissing},
+		},
+		"another chain that fell silent": {
+			before: func(v *L1View) { *v = L1View{ChainID: Is(uint64(5))} },
+			now:    func(v *L1View) { *v = silent },
+			want:   []v1alpha1.FindingCode{v1alpha1.CodeL1WrongChain, v1alpha1.CodeL1NoAnswer},
+		},
+		"another chain all of a sudden": {
+			before: func(v *L1View) { v.BatcherHash = Is(stranger) },
+			now:    func(v *L1View) { *v = L1View{ChainID: Is(uint64(5))} },
+			want:   []v1alpha1.FindingCode{v1alpha1.CodeL1WrongChain},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in, before, now := gamesChain(), gamesView(), gamesView()
+			if tc.before != nil {
+				tc.before(before)
+			}
+			tc.now(now)
+			view := now.Recalling(now.Recalling(before)) // said twice
+			var got []v1alpha1.FindingCode
+			for _, f := range JudgeL1(in, view) {
+				got = append(got, f.Code)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("JudgeL1() (-want +got):\n%s", diff)
+			}
+			if complete := !slices.Contains(tc.want, v1alpha1.CodeL1NoAnswer); view.Complete() != complete {
+				t.Errorf("Complete() = %t, want %t", !complete, complete)
+			}
+		})
+	}
+}
+
+// TestRecallingForgetsNothing holds Recalling to the list of answers.
+func TestRecallingForgetsNothing(t *testing.T) {
+	t.Parallel()
+	for _, before := range []*L1View{gamesView(), oracleView()} {
+		view := (&L1View{ChainID: unknown[uint64]("503")}).Recalling(before)
+		for i, p := range view.parts() {
+			_, is := p.answer.missing()
+			if told := !reflect.ValueOf(before.parts()[i].answer).IsZero(); is != told {
+				t.Errorf("%s is recalled: %t, want %t", p.what, is, told)
+			}
+		}
 	}
 }
 
