@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/xrash/smetrics"
+
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/download"
 	"github.com/oplabs/op-stack-operator/pkg/genesis"
@@ -79,32 +81,11 @@ func nearest(name string, names []string) []string {
 	away := map[string]int{}
 	var near []string
 	for _, candidate := range names {
-		away[candidate] = distance(name, candidate)
+		away[candidate] = smetrics.WagnerFischer(name, candidate, 1, 1, 1)
 		if away[candidate] <= few || len(name) > 1 && strings.Contains(candidate, name) {
 			near = append(near, candidate)
 		}
 	}
 	slices.SortStableFunc(near, func(a, b string) int { return away[a] - away[b] })
 	return near[:min(len(near), most)]
-}
-
-// distance is how many letters must be put in, left out or replaced to make b of a.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }

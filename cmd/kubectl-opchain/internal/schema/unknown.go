@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/xrash/smetrics"
 	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
@@ -56,30 +57,9 @@ func nearest(name string, candidates []string) string {
 		if strings.EqualFold(name, candidate) {
 			return candidate
 		}
-		if d := distance(strings.ToLower(name), strings.ToLower(candidate)); d < least {
+		if d := smetrics.WagnerFischer(strings.ToLower(name), strings.ToLower(candidate), 1, 1, 1); d < least {
 			best, least = candidate, d
 		}
 	}
 	return best
-}
-
-// distance counts the letters to insert, remove or replace (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
