@@ -93,9 +93,11 @@ func NewLibrary(client *Client, limit int64, clk clock.PassiveClock) *Library {
 	}
 }
 
-// Close ends all downloads and waits for their end.
+// Close ends all downloads and waits for their end. None begins any more.
 func (l *Library) Close() {
+	l.mu.Lock() // whoever begins one now is waited for
 	l.cancel()
+	l.mu.Unlock()
 	l.running.Wait()
 }
 
@@ -116,7 +118,7 @@ func (l *Library) Genesis(url, digest string) (*genesis.Genesis, error) {
 		l.tasks[from] = job
 	}
 	job.asked.Store(l.clock.Now().Unix())
-	if !job.running && !l.clock.Now().Before(job.again) && !l.busy[from.digest] {
+	if !job.running && !l.clock.Now().Before(job.again) && !l.busy[from.digest] && l.ctx.Err() == nil {
 		l.begin(from, job)
 	}
 	return nil, job.state(redaction.Host(url))

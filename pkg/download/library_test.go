@@ -317,6 +317,29 @@ func TestLibraryCloses(t *testing.T) {
 	}
 }
 
+// TestLibraryStaysClosed has the last passes of an operator that ends ask for files.
+func TestLibraryStaysClosed(t *testing.T) {
+	t.Parallel()
+	l, _ := newLibrary(t)
+	s := serve(t, whole(content, ""))
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		l.Close()
+	}()
+	for i := range 100 {
+		if _, err := l.Genesis(s.URL, digestOf(genesisJSON(i))); !errors.As(err, new(*PendingError)) {
+			t.Errorf("error = %v", err)
+		}
+	}
+	<-closed
+	before := len(s.ranges())
+	_, _ = l.Genesis(s.URL, digestOf(genesisJSON(100)))
+	if len(l.busy) > 0 || len(s.ranges()) != before {
+		t.Errorf("downloading %v", l.busy)
+	}
+}
+
 func TestLibraryForgets(t *testing.T) {
 	t.Parallel()
 	l, clk := newLibrary(t)
