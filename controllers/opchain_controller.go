@@ -98,11 +98,14 @@ const shortPause = 2 * time.Second
 // retryPause is the time until what failed is tried again.
 const retryPause = 10 * time.Second
 
+// pause is the time until the next look at a chain. Many may wait for few downloads, and each look
+// reads their Secrets: only those that are downloading look often.
 func (r *OPChainReconciler) pause(outcome outcome) time.Duration {
+	pending := outcome.pending
 	switch {
-	case len(outcome.waiting) > 0, outcome.pending && outcome.unread.Reason == v1alpha1.ReasonDownloading:
+	case len(outcome.waiting) > 0, pending != nil && !pending.Failed && !pending.Queued:
 		return min(shortPause, r.PollInterval)
-	case outcome.err != nil, outcome.pending:
+	case outcome.err != nil, pending != nil:
 		return min(retryPause, r.PollInterval)
 	}
 	pause := r.PollInterval

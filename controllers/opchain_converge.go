@@ -21,15 +21,15 @@ import (
 
 // outcome is how far converging came.
 type outcome struct {
-	unread     *status.Fault      // inputs that could not be read for now
-	pending    bool               // one of them is being downloaded
-	found      preflight.Findings // what was found in the inputs; an error refuses them
-	until      time.Time          // when that ends, because a fork comes; zero where it does not
-	said       answer             // what L1 said
-	held       map[string]string  // by component: why L1 keeps it from starting
-	notApplied *status.Fault      // an object that was not taken
-	waiting    map[string]string  // by component: what must end before it can start
-	err        error              // what trying again may mend
+	unread     *status.Fault          // inputs that could not be read for now
+	pending    *download.PendingError // one of them is not downloaded yet
+	found      preflight.Findings     // what was found in the inputs; an error refuses them
+	until      time.Time              // when that ends, because a fork comes; zero where it does not
+	said       answer                 // what L1 said
+	held       map[string]string      // by component: why L1 keeps it from starting
+	notApplied *status.Fault          // an object that was not taken
+	waiting    map[string]string      // by component: what must end before it can start
+	err        error                  // what trying again may mend
 }
 
 // invalid reports whether a user must correct the inputs.
@@ -105,13 +105,12 @@ func (r *OPChainReconciler) deploy(ctx context.Context, chain *v1alpha1.OPChain,
 // A foreign Secret in the place of the generated one is why for good.
 func (r *OPChainReconciler) unread(ctx context.Context, chain *v1alpha1.OPChain, err error) outcome {
 	result := outcome{unread: &status.Fault{Reason: v1alpha1.ReasonReadFailed, Message: err.Error()}}
-	pending := (*download.PendingError)(nil)
 	switch {
 	case errors.As(err, new(*foreignError)):
 		result.unread, result.notApplied = faultOf(err), faultOf(err)
-	case errors.As(err, &pending):
-		result.unread.Reason, result.pending = v1alpha1.ReasonDownloading, true
-		if pending.Failed {
+	case errors.As(err, &result.pending):
+		result.unread.Reason = v1alpha1.ReasonDownloading
+		if result.pending.Failed {
 			result.unread.Reason = v1alpha1.ReasonDownloadFailed
 		}
 	default:

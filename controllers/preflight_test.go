@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -22,6 +23,7 @@ import (
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/internal/testenv"
 	chainconfig "github.com/oplabs/op-stack-operator/pkg/config"
+	"github.com/oplabs/op-stack-operator/pkg/download"
 	"github.com/oplabs/op-stack-operator/pkg/manifests"
 	"github.com/oplabs/op-stack-operator/pkg/names"
 	"github.com/oplabs/op-stack-operator/pkg/preflight"
@@ -471,6 +473,35 @@ func TestManyFindingsAreTaken(t *testing.T) {
 	h.must("read", h.Client.Get(t.Context(), client.ObjectKeyFromObject(chain), chain))
 	if got := chain.Status.Preflight; len(got.Findings) != 32 || got.Omitted != 168 {
 		t.Errorf("%d findings and %d omitted, want 32 and 168", len(got.Findings), got.Omitted)
+	}
+}
+
+func TestPause(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 12, 34, 56, 0, time.UTC)
+	r := &OPChainReconciler{Clock: clocktesting.NewFakePassiveClock(now), PollInterval: time.Minute}
+	cases := map[string]struct {
+		outcome outcome
+		want    time.Duration
+	}{
+		"all is well":               {outcome{}, time.Minute},
+		"an old pod is ending":      {outcome{waiting: map[string]string{names.Geth: "its old pod"}}, shortPause},
+		"a genesis is on its way":   {outcome{pending: &download.PendingError{}}, shortPause},
+		"other downloads go first":  {outcome{pending: &download.PendingError{Queued: true}}, retryPause},
+		"a download failed":         {outcome{pending: &download.PendingError{Failed: true}}, retryPause},
+		"something failed":          {outcome{err: errors.New("no")}, retryPause},
+		"L1 is to be asked soon":    {outcome{said: answer{again: now.Add(15 * time.Second)}}, 15 * time.Second},
+		"L1 is to be asked by now":  {outcome{said: answer{again: now.Add(-time.Second)}}, shortPause},
+		"a fork is near":            {outcome{said: answer{again: now.Add(time.Hour)}, until: now.Add(5 * time.Second)}, 5 * time.Second},
+		"nothing is due for a time": {outcome{said: answer{again: now.Add(time.Hour)}, until: now.Add(time.Hour)}, time.Minute},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := r.pause(tc.outcome); got != tc.want {
+				t.Errorf("pause() = %v, want %v", got, tc.want)
+			}
+		})
 	}
 }
 

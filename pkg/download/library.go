@@ -41,6 +41,8 @@ type PendingError struct {
 	Message string
 	// Failed is set where the last try failed, and unset while one goes on.
 	Failed bool
+	// Queued is set where other downloads must end before this one begins.
+	Queued bool
 }
 
 func (e *PendingError) Error() string { return e.Message }
@@ -143,7 +145,7 @@ func (t *task) state(host string) error {
 		return t.fault
 	}
 	if !t.running || !t.started.Load() {
-		return &PendingError{Message: "waiting for other downloads to end before the genesis is downloaded from " + host}
+		return &PendingError{Message: "waiting for other downloads to end before the genesis is downloaded from " + host, Queued: true}
 	}
 	progress := fmt.Sprintf("%d MiB so far", t.bytes.Load()>>20)
 	if size := t.size.Load(); size > 0 {

@@ -232,12 +232,17 @@ func TestLibraryIsBounded(t *testing.T) {
 		_, _ = w.Write(genesisJSON(chain))
 	})
 	l, _ := newLibrary(t)
+	queued := 0
 	ask := func() (pending int) {
+		queued = 0
 		for chain := range files {
 			for _, again := range []string{"", "?elsewhere"} {
 				_, err := l.Genesis(fmt.Sprintf("%s/%d%s", s.URL, chain, again), digestOf(genesisJSON(chain)))
-				if errors.As(err, new(*PendingError)) {
+				if waits := (*PendingError)(nil); errors.As(err, &waits) {
 					pending++
+					if waits.Queued {
+						queued++
+					}
 				} else if err != nil {
 					t.Error(err)
 				}
@@ -251,6 +256,9 @@ func TestLibraryIsBounded(t *testing.T) {
 	}
 	if pending := ask(); pending != 2*files {
 		t.Errorf("%d are pending, want %d", pending, 2*files)
+	}
+	if queued != 2*files-maxAtOnce {
+		t.Errorf("%d wait for others, want %d", queued, 2*files-maxAtOnce)
 	}
 	close(goOn)
 	l.running.Wait()
