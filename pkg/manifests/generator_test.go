@@ -250,6 +250,19 @@ func TestKeysOfAGenesisThatMoved(t *testing.T) {
 	}
 }
 
+// Kubernetes takes $(NAME) in an argument for a variable, and $$ for one dollar.
+func TestTheURLOfAGenesisIsNotExpanded(t *testing.T) {
+	t.Parallel()
+	g := loadGolden(t, "genesis-by-url")
+	cfg := inputs(g.chain)
+	cfg.GenesisDownload.URL = "https://files.example/$(HOSTNAME)?sign=a$$b"
+	geth := (golden{objects: generate(t, g.chain, cfg)}).deployments(t)[names.Geth]
+	args, want := geth.Spec.Template.Spec.InitContainers[0].Args, "--url=https://files.example/$$(HOSTNAME)?sign=a$$$$b"
+	if !slices.Contains(args, want) {
+		t.Errorf("the helper is given %q, want %q among it", args, want)
+	}
+}
+
 func TestHelperImage(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{"replica": helperImage, "genesis-by-url": helperImage, "genesis-registered": ""} {

@@ -74,7 +74,8 @@ func (v *view) withGenesis(cfg *config.Config) {
 		v.Args = append(v.Args, "--op-network="+cfg.RegistryChain)
 		return
 	case from != nil:
-		v.UnpackArgs = []string{"--url=" + from.URL, "--sha256=" + from.SHA256, "--keep=" + downloadedFile}
+		url := strings.ReplaceAll(from.URL, "$", "$$") // or Kubernetes puts a variable for $(NAME)
+		v.UnpackArgs = []string{"--url=" + url, "--sha256=" + from.SHA256, "--keep=" + downloadedFile}
 	default:
 		v.GenesisConfig = true
 		v.ConfigData = map[string][]byte{names.KeyGenesisGzip: cfg.GenesisGzip}
