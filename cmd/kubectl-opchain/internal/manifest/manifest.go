@@ -5,6 +5,7 @@ package manifest
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -24,7 +25,12 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/redaction"
 )
+
+// maxBytes bounds a file or a stream of manifests, which is held as it is read: far more than
+// anybody applies at once.
+const maxBytes = 64 << 20
 
 // Kind is the kind of the objects that this program is about.
 const Kind = "OPChain"
@@ -56,7 +62,7 @@ func Read(stdin io.Reader, paths []string, recursive bool) (*Set, error) {
 			continue
 		}
 		if strings.Contains(path, "://") {
-			return nil, fmt.Errorf("read %s: URLs are not read: fetch it and give -f -", path)
+			return nil, fmt.Errorf("read from %s: URLs are not read: fetch it and give -f -", redaction.Host(path))
 		}
 		files, err := filesOf(path, recursive)
 		if err != nil {
@@ -107,13 +113,16 @@ func (s *Set) addFile(path string) error {
 
 // add reads the documents of a file.
 func (s *Set) add(path string, from io.Reader) error {
-	reader := utilyaml.NewYAMLReader(bufio.NewReader(from))
+	limit := &io.LimitedReader{R: from, N: maxBytes + 1}
+	reader := utilyaml.NewYAMLReader(bufio.NewReader(limit))
 	for number := 1; ; number++ {
 		document, err := reader.Read()
-		if errors.Is(err, io.EOF) {
+		switch {
+		case limit.N == 0: // what came so far may have been cut
+			return fmt.Errorf("read %s: it has more than %d MiB", path, maxBytes>>20)
+		case errors.Is(err, io.EOF):
 			return nil
-		}
-		if err == nil {
+		case err == nil:
 			err = s.addDocument(path, document)
 		}
 		if err != nil {
@@ -123,10 +132,40 @@ func (s *Set) add(path string, from io.Reader) error {
 }
 
 func (s *Set) addDocument(path string, document []byte) error {
-	if len(bytes.TrimSpace(document)) == 0 {
-		return nil
+	values, err := valuesOf(document)
+	for i := 0; err == nil && i < len(values); i++ {
+		err = s.addValue(path, values[i])
 	}
-	data, err := yaml.YAMLToJSONStrict(document)
+	return err
+}
+
+// valuesOf are the values of a document: one of YAML, or those of JSON, which need nothing between
+// them, and of which a parser of YAML would take the first alone.
+func valuesOf(document []byte) ([][]byte, error) {
+	document = bytes.TrimSpace(bytes.TrimPrefix(document, []byte("\ufeff")))
+	if len(document) == 0 {
+		return nil, nil
+	}
+	if document[0] != '{' {
+		return [][]byte{document}, nil
+	}
+	var values [][]byte
+	for decoder := json.NewDecoder(bytes.NewReader(document)); ; {
+		var value json.RawMessage
+		switch err := decoder.Decode(&value); {
+		case errors.Is(err, io.EOF):
+			return values, nil
+		case err != nil && len(values) == 0:
+			return [][]byte{document}, nil // YAML may begin so, too
+		case err != nil:
+			return nil, errors.New("after an object of JSON there is something that is none")
+		}
+		values = append(values, value)
+	}
+}
+
+func (s *Set) addValue(path string, value []byte) error {
+	data, err := yaml.YAMLToJSONStrict(value)
 	if err != nil {
 		return withoutContent(err)
 	}
