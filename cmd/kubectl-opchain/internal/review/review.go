@@ -143,6 +143,9 @@ func (r *Reviewer) Review(ctx context.Context, object map[string]any, in Inputs)
 	report.add(slices.Concat(verdict.Findings, store.Findings(), inputs), store)
 	report.NotChecked = append(report.NotChecked, store.NotChecked(in.Cures.Secret)...)
 	r.askL1(ctx, report, &loaded.Inputs, store, &in)
+	if ctx.Err() != nil { // L1 did answer nothing then, which must not pass for a verdict
+		return nil, fmt.Errorf("review %s: interrupted", report.Chain)
+	}
 	slices.SortStableFunc(report.Findings, func(a, b Finding) int { return rank[a.Severity] - rank[b.Severity] })
 	return report, nil
 }
@@ -186,7 +189,7 @@ func inNamespace(object map[string]any, namespace string) {
 		meta = map[string]any{}
 		object["metadata"] = meta
 	}
-	if given, ok := meta["namespace"]; !ok || given == "" {
+	if given := meta["namespace"]; given == nil || given == "" { // a template may leave null
 		meta["namespace"] = namespace
 	}
 }
