@@ -24,13 +24,13 @@ import (
 const (
 	StatusFit     = 0 // no errors; there may be warnings
 	StatusUnfit   = 1 // errors were found, or an import was refused
-	StatusNotDone = 2 // the command line is wrong, or something could not be read or written
+	StatusNotDone = 2 // the command line is wrong, something could not be read or written, or it was interrupted
 )
 
 const exitStatuses = `Exit status:
   0  no errors were found; there may be warnings
   1  errors were found, or the import was refused
-  2  the command line is wrong, or something could not be read or written`
+  2  the command line is wrong, something could not be read or written, or it was interrupted`
 
 // errUnfit ends a command of which everything was told already.
 var errUnfit = errors.New("errors were found")
@@ -49,8 +49,11 @@ type Environment struct {
 	Version string
 }
 
-// envL1RPC is the environment variable for the L1 endpoint: arguments can be read by others.
-const envL1RPC = "OPCHAIN_L1_RPC"
+// Environment variables for the endpoints of L1: arguments can be read by others.
+const (
+	envL1RPC  = "OPCHAIN_L1_RPC"
+	envBeacon = "OPCHAIN_L1_BEACON"
+)
 
 // Run runs a command line and gives the exit status.
 func Run(ctx context.Context, args []string, env *Environment) int {

@@ -51,6 +51,9 @@ var golden = func() string {
 	return dir
 }()
 
+// now is the time at which commands run.
+var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
 // result is what a command did.
 type result struct {
 	status         int
@@ -74,7 +77,7 @@ func (c call) run(t *testing.T, args ...string) result {
 		Streams: streams,
 		Getenv:  func(name string) string { return c.env[name] },
 		Random:  bytes.NewReader(bytes.Repeat([]byte{0xa7}, 32)),
-		Clock:   clocktesting.NewFakePassiveClock(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)),
+		Clock:   clocktesting.NewFakePassiveClock(now),
 		Version: "v1.2.3",
 	})
 	got := result{status: status, stdout: out.String(), stderr: errOut.String()}

@@ -34,8 +34,9 @@ may be in use.
 
 ` + exitStatuses
 
-const importExample = `  # Import a sequencer; the variable keeps the API key out of arguments
-  OPCHAIN_L1_RPC=https://… kubectl opchain import my-chain --from . -n rollups --beacon https://beacon.example.com \
+const importExample = `  # Import a sequencer; read -s and the variables keep API keys out of arguments and the shell's history
+  read -rs OPCHAIN_L1_RPC && read -rs OPCHAIN_L1_BEACON && export OPCHAIN_L1_RPC OPCHAIN_L1_BEACON
+  kubectl opchain import my-chain --from . -n rollups \
     --batcher-key batcher.key --proposer-key proposer.key \
     --op-geth-image registry.example.com/op-geth:v1.101702.3 --op-node-image registry.example.com/op-node:v1.19.6 \
     --op-batcher-image registry.example.com/op-batcher:v1.19.6 --op-proposer-image registry.example.com/op-proposer:v1.19.6
@@ -117,7 +118,7 @@ func (i *importing) addChainFlags(cmd *cobra.Command) {
 	flags, o := cmd.Flags(), &i.options
 	flags.StringVar(&o.L1RPC.URL, "l1-rpc", "", "The L1 endpoint, which goes into a Secret; defaults to the environment variable "+envL1RPC)
 	flags.StringVar(&i.rpcSecret, "l1-rpc-secret", "", "The Secret with the L1 endpoint, as NAME/KEY")
-	flags.StringVar(&o.Beacon.URL, "beacon", "", "The L1 beacon API, which goes into a Secret")
+	flags.StringVar(&o.Beacon.URL, "beacon", "", "The L1 beacon API, which goes into a Secret; defaults to the environment variable "+envBeacon)
 	flags.StringVar(&i.beaconSecret, "beacon-secret", "", "The Secret with the beacon API's URL, as NAME/KEY")
 	flags.BoolVar(&o.IgnoreBeacon, "beacon-ignore", false, "Run without a beacon API: for chains whose batches are all calldata")
 	cmd.MarkFlagsMutuallyExclusive("l1-rpc", "l1-rpc-secret")
@@ -177,27 +178,30 @@ func (i *importing) settle() (err error) {
 func (i *importing) settleEndpoints() (err error) {
 	o := &i.options
 	if i.rpcSecret != "" {
-		if o.L1RPC.Secret, err = selectorOf("--l1-rpc-secret", i.rpcSecret); err != nil {
-			return err
-		}
+		o.L1RPC.Secret, err = selectorOf("--l1-rpc-secret", i.rpcSecret)
 	} else {
-		given := o.L1RPC.URL
-		if i.rpcWhere = "--l1-rpc"; given == "" {
-			given, i.rpcWhere = i.env.Getenv(envL1RPC), "$"+envL1RPC
-		}
-		if given == "" {
+		if o.L1RPC.URL, i.rpcWhere = i.given(o.L1RPC.URL, "--l1-rpc", envL1RPC); o.L1RPC.URL == "" {
 			return errors.New("find the L1 endpoint: give --l1-rpc or --l1-rpc-secret, or set " + envL1RPC)
 		}
-		if o.L1RPC.URL, err = endpointOf(given, i.rpcWhere, "http", "https", "ws", "wss"); err != nil {
-			return err
-		}
+		o.L1RPC.URL, err = endpointOf(o.L1RPC.URL, i.rpcWhere, "http", "https", "ws", "wss")
+	}
+	if err != nil || o.IgnoreBeacon {
+		return err
 	}
 	if i.beaconSecret != "" {
 		o.Beacon.Secret, err = selectorOf("--beacon-secret", i.beaconSecret)
-	} else if o.Beacon.URL != "" {
-		o.Beacon.URL, err = endpointOf(o.Beacon.URL, "--beacon", "http", "https")
+	} else if url, where := i.given(o.Beacon.URL, "--beacon", envBeacon); url != "" {
+		o.Beacon.URL, err = endpointOf(url, where, "http", "https")
 	}
 	return err
+}
+
+// given is an endpoint by its flag or else by its variable, and which of them it is.
+func (i *importing) given(value, flag, variable string) (endpoint, where string) {
+	if value != "" {
+		return value, flag
+	}
+	return i.env.Getenv(variable), "$" + variable
 }
 
 // selectorOf reads NAME/KEY.

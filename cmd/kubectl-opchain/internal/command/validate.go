@@ -37,8 +37,10 @@ const validateExample = `  # Check a manifest by itself
   # Check it with the files that its Secrets will hold
   kubectl opchain validate -f chain.yaml --genesis genesis.json --rollup rollup.json --batcher-key batcher.key
 
-  # Check a folder with OPChains and Secrets, and ask L1; the variable keeps the API key out of arguments
-  OPCHAIN_L1_RPC=https://… kubectl opchain validate -f chains/ -R
+  # Check a folder with OPChains and Secrets, and ask L1; read -s and the variable keep the API key out of
+  # arguments and the shell's history
+  read -rs OPCHAIN_L1_RPC && export OPCHAIN_L1_RPC
+  kubectl opchain validate -f chains/ -R
 
   # Check in CI: warnings fail, too
   kustomize build overlays/prod | kubectl opchain validate -f - --strict -o json
@@ -83,7 +85,7 @@ func newValidate(env *Environment, kube *genericclioptions.ConfigFlags) *cobra.C
 	flags.BoolVar(&v.l1FromSpec, "l1-from-spec", false, "Ask L1 at the endpoint that the spec names")
 	flags.DurationVar(&v.timeout, "timeout", defaultTimeout, "How long L1 has for all its answers")
 	flags.StringVarP(&v.output, "output", "o", "table", "How to show what was found: table, json or yaml")
-	flags.BoolVar(&v.strict, "strict", false, "Fail on warnings, and on what could not be checked, but what spec.preflight.ignore names")
+	flags.BoolVar(&v.strict, "strict", false, "Fail on warnings and on what is Unknown, too, but what spec.preflight.ignore names")
 	cmd.MarkFlagsMutuallyExclusive("l1-rpc", "l1-from-spec")
 	return cmd
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"regexp"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -32,9 +33,16 @@ type File struct {
 // maxFile bounds a file in bytes: a genesis of the largest chain there is, and then some.
 const maxFile = config.MaxGenesisBytes
 
+// mistaken matches what somebody gives for the path of a file who gives the content, a key, or a
+// URL, which may have a password.
+var mistaken = regexp.MustCompile(`^\s*(0[xX])?[0-9a-fA-F]{32,}\s*$|://`)
+
 // Open reads a file, or a pipe, through which keys often come.
 func Open(path string) (*File, error) {
 	from, err := os.Open(path)
+	if err != nil && mistaken.MatchString(path) {
+		return nil, errors.New("read input: there is no such file: give the path of a file, not a key or a URL") // which is not shown
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read input: %w", err)
 	}
