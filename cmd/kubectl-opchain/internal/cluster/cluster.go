@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
@@ -53,17 +54,40 @@ func (c *Cluster) Secrets(ctx context.Context, namespace string, secrets []strin
 	return found, nil
 }
 
-// Differing names the Secrets that exist with other content than is wanted, sorted.
-func Differing(existing map[string]*corev1.Secret, wanted []*corev1.Secret) []string {
-	var differing []string
+// Differing gives those of the existing Secrets that have other content than is wanted, by their
+// names.
+func Differing(existing map[string]*corev1.Secret, wanted []*corev1.Secret) map[string]*corev1.Secret {
+	differing := map[string]*corev1.Secret{}
 	for _, secret := range wanted {
 		other, ok := existing[secret.Name]
 		if ok && !maps.EqualFunc(other.Data, secret.Data, slices.Equal) {
-			differing = append(differing, secret.Name)
+			differing[secret.Name] = other
 		}
 	}
-	slices.Sort(differing)
 	return differing
+}
+
+// Replace puts the content of object in the place of a Secret's, as a whole: to apply it would leave
+// what others have put under other keys. It fails if the Secret is not as former any more.
+func (c *Cluster) Replace(ctx context.Context, former *corev1.Secret, object *unstructured.Unstructured, dryRun bool) error {
+	wanted := &corev1.Secret{}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, wanted); err != nil {
+		return fmt.Errorf("replace Secret %s: it cannot be read", former.Name) // without err, which may hold values
+	}
+	replaced := former.DeepCopy()
+	replaced.Data = wanted.Data
+	delete(replaced.Annotations, corev1.LastAppliedConfigAnnotation) // has a copy of what was there
+	for label, value := range wanted.Labels {
+		metav1.SetMetaDataLabel(&replaced.ObjectMeta, label, value)
+	}
+	options := []client.PatchOption{client.FieldOwner(intake.Manager)}
+	if dryRun {
+		options = append(options, client.DryRunAll)
+	}
+	if err := c.client.Patch(ctx, replaced, client.MergeFromWithOptions(former, client.MergeFromWithOptimisticLock{}), options...); err != nil {
+		return fmt.Errorf("replace Secret %s: %w", former.Name, err)
+	}
+	return nil
 }
 
 // How says how objects are applied.

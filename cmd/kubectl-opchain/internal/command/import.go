@@ -93,7 +93,7 @@ func newImport(env *Environment, kube *genericclioptions.ConfigFlags) *cobra.Com
 	flags.StringVar(&i.dryRun, "dry-run", "none", "none, server (the API server judges and writes nothing) or client (nothing is sent)")
 	flags.Lookup("dry-run").NoOptDefVal = "client"
 	flags.StringVarP(&i.output, "output", "o", "", "Print the objects, Secrets included, as yaml or json, or what was done as name")
-	flags.BoolVar(&i.overwrite, "overwrite", false, "Replace the content of Secrets that exist with other content")
+	flags.BoolVar(&i.overwrite, "overwrite", false, "Replace Secrets that exist with other content, as a whole")
 	flags.BoolVar(&i.force, "force-conflicts", false, "Take over fields of the OPChain that others have changed")
 	return cmd
 }

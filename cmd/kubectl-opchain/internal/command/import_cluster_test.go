@@ -2,6 +2,10 @@ package command_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -239,4 +243,67 @@ func TestImportWithoutCluster(t *testing.T) {
 			t.Error(got)
 		}
 	}
+}
+
+// What is replaced is replaced as a whole: a key that was left would make another Secret than the one
+// that was checked. kubectl's copy of the former content goes, too.
+func TestOverwriteLeavesNothing(t *testing.T) {
+	env := inCluster(t)
+	env.CreateSecrets(t, []*corev1.Secret{
+		{
+			ObjectMeta: metav1.ObjectMeta{
+				Namespace: env.Namespace, Name: "my-chain-genesis", Labels: map[string]string{"team": "a"},
+				Annotations: map[string]string{corev1.LastAppliedConfigAnnotation: "{}", "note": "kept"},
+			},
+			Data: map[string][]byte{"genesis.json": []byte(read(t, "genesis.json"))},
+		},
+	})
+	for _, args := range [][]string{importing("--overwrite", "--dry-run=server"), importing("--overwrite"), importing()} {
+		got := call{}.run(t, args...)
+		if got.status != 0 {
+			t.Fatal(got)
+		}
+		secret := get(t, env, "my-chain-genesis", &corev1.Secret{})
+		if dry := len(args) > len(importing("--overwrite")); dry {
+			if len(secret.Data["genesis.json"]) == 0 {
+				t.Error("the dry run wrote")
+			}
+			continue
+		}
+		if len(secret.Data) != 1 || len(secret.Data["genesis.json.gz"]) == 0 {
+			t.Errorf("the Secret has %d keys", len(secret.Data))
+		}
+		if diff := cmp.Diff(map[string]string{"note": "kept"}, secret.Annotations); diff != "" || secret.Labels["team"] != "a" || secret.Labels["app.kubernetes.io/instance"] != "my-chain" {
+			t.Errorf("labels %v, annotations (-want +has):\n%s", secret.Labels, diff)
+		}
+	}
+}
+
+// When the API server takes back what it said, the user learns what is in the cluster by then.
+func TestImportTellsWhatWasApplied(t *testing.T) {
+	env := inCluster(t)
+	transport, err := rest.TransportFor(env.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, err := url.Parse(env.Config.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }, Transport: transport}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if req.Method == http.MethodPatch && req.URL.Query().Get("dryRun") == "" && strings.HasSuffix(req.URL.Path, "/my-chain-l1") {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		proxy.ServeHTTP(w, req)
+	}))
+	t.Cleanup(server.Close)
+	kubeconfig(t, &rest.Config{Host: server.URL}, env.Namespace)
+	got := call{}.run(t, importing()...)
+	if got.status != 2 || !strings.Contains(got.stderr, "error: apply Secret my-chain-l1: ") ||
+		!strings.Contains(got.stderr, ": applied by then: Secret my-chain-genesis, Secret my-chain-rollup, Secret my-chain-batcher-key, Secret my-chain-proposer-key, Secret my-chain-jwt: ") {
+		t.Error(got)
+	}
+	get(t, env, "my-chain-jwt", &corev1.Secret{})
 }

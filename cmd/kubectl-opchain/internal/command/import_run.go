@@ -57,7 +57,7 @@ func (i *importing) run(ctx context.Context) error {
 	differing := cluster.Differing(existing, objects.Secrets)
 	if len(differing) > 0 && !i.overwrite {
 		return &refusal{fmt.Errorf("import %s: Secret %s exists with other content, which may be in use: choose another name for the chain, or give --overwrite",
-			i.options.Name, strings.Join(differing, " and Secret "))}
+			i.options.Name, strings.Join(slices.Sorted(maps.Keys(differing)), " and Secret "))}
 	}
 	return i.write(ctx, objects, differing, target)
 }
@@ -114,7 +114,7 @@ func (i *importing) judge(ctx context.Context, objects *intake.Objects, existing
 }
 
 // write applies the objects and prints them, or what was done.
-func (i *importing) write(ctx context.Context, objects *intake.Objects, differing []string, target *cluster.Cluster) error {
+func (i *importing) write(ctx context.Context, objects *intake.Objects, differing map[string]*corev1.Secret, target *cluster.Cluster) error {
 	printer, err := i.printer()
 	if err != nil {
 		return err
@@ -154,24 +154,37 @@ func listed(objects *intake.Objects) ([]*unstructured.Unstructured, error) {
 	return append(all, &unstructured.Unstructured{Object: fields}), nil
 }
 
-// apply lets the API server judge every object, and writes them when it takes them all.
-func (i *importing) apply(ctx context.Context, all []*unstructured.Unstructured, differing []string, target *cluster.Cluster) error {
+// apply lets the API server judge every object, and writes them when it takes them all. It may
+// take one back by then: what was written stays, and is told.
+func (i *importing) apply(ctx context.Context, all []*unstructured.Unstructured, differing map[string]*corev1.Secret, target *cluster.Cluster) error {
 	rounds := []bool{true, false}
 	if i.dryRun == "server" {
 		rounds = rounds[:1]
 	}
 	for _, dryRun := range rounds {
+		var done []string
 		for _, object := range all {
-			how := cluster.How{DryRun: dryRun, Force: i.force}
-			if object.GetKind() == "Secret" { // of which others may own the content that is in use
-				how.Force = slices.Contains(differing, object.GetName())
+			err := i.send(ctx, object, differing, target, dryRun)
+			if err != nil && !dryRun && len(done) > 0 {
+				return fmt.Errorf("%w: applied by then: %s: correct that and import again", err, strings.Join(done, ", "))
 			}
-			if err := target.Apply(ctx, object, how); err != nil {
+			if err != nil {
 				return err
 			}
+			done = append(done, object.GetKind()+" "+object.GetName())
 		}
 	}
 	return nil
+}
+
+// send sends one object. A Secret's content is never forced upon what others own, because that may
+// be in use: one that differs was given up by the user, and is replaced.
+func (i *importing) send(ctx context.Context, object *unstructured.Unstructured, differing map[string]*corev1.Secret, target *cluster.Cluster, dryRun bool) error {
+	isSecret := object.GetKind() == "Secret"
+	if former := differing[object.GetName()]; isSecret && former != nil {
+		return target.Replace(ctx, former, object, dryRun)
+	}
+	return target.Apply(ctx, object, cluster.How{DryRun: dryRun, Force: i.force && !isSecret})
 }
 
 // printer shows objects as kubectl does: what was done to each, or with -o the whole object.
