@@ -144,7 +144,7 @@ func (f fileFlags) open() (input.Files, error) {
 		if path == "" {
 			continue
 		}
-		file, err := input.Open(path)
+		file, err := input.OpenKind(usage.kind, path)
 		if err != nil {
 			return nil, err
 		}

@@ -89,7 +89,7 @@ func (d *Deployment) open(dir string, from *Sources) (err error) {
 		if path == "" {
 			continue
 		}
-		if d.Files[kind], err = input.Open(path); err != nil {
+		if d.Files[kind], err = input.OpenKind(kind, path); err != nil {
 			return err
 		}
 	}

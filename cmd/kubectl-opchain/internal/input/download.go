@@ -3,8 +3,6 @@ package input
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"strings"
 
 	"github.com/oplabs/op-stack-operator/pkg/config"
@@ -43,10 +41,4 @@ func (d *downloads) Genesis(url, digest string) (*genesis.Genesis, error) {
 		return nil, config.ErrNotGiven
 	}
 	return d.client.Genesis(d.ctx, url, digest, config.MaxGenesisBytes)
-}
-
-// Digest is the sha256 of the file, in hexadecimal.
-func (f *File) Digest() string {
-	sum := sha256.Sum256(f.Content)
-	return hex.EncodeToString(sum[:])
 }

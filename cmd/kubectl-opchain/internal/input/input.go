@@ -26,8 +26,11 @@ import (
 type File struct {
 	// Path is how the user named it.
 	Path string
-	// Content is what it holds. It may be key material.
+	// Content is what it holds. It may be key material. A genesis that fits no Secret as it is lies
+	// here gzipped, in whatever form it came: the largest has 94 MB.
 	Content []byte
+
+	digest string // where Content is not as it came
 }
 
 // maxFile bounds a file in bytes: a genesis of the largest chain there is, and then some.
@@ -39,22 +42,40 @@ var mistaken = regexp.MustCompile(`^\s*(0[xX])?[0-9a-fA-F]{32,}\s*$|://`)
 
 // Open reads a file, or a pipe, through which keys often come.
 func Open(path string) (*File, error) {
-	from, err := os.Open(path)
-	if err != nil && mistaken.MatchString(path) {
-		return nil, errors.New("read input: there is no such file: give the path of a file, not a key or a URL") // which is not shown
+	file := &File{Path: path}
+	return file, file.read(func(from io.Reader) (err error) {
+		file.Content, err = io.ReadAll(from)
+		return err
+	})
+}
+
+// OpenKind is Open for a file of a kind.
+func OpenKind(kind Kind, path string) (*File, error) {
+	if kind != Genesis {
+		return Open(path)
+	}
+	file := &File{Path: path}
+	return file, file.read(file.pressInto)
+}
+
+// read hands the file on, as far as maxFile.
+func (f *File) read(take func(io.Reader) error) error {
+	from, err := os.Open(f.Path)
+	if err != nil && mistaken.MatchString(f.Path) {
+		return errors.New("read input: there is no such file: give the path of a file, not a key or a URL") // which is not shown
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read input: %w", err)
+		return fmt.Errorf("read input: %w", err)
 	}
 	defer from.Close() //nolint:errcheck // it was only read
-	content, err := io.ReadAll(io.LimitReader(from, maxFile+1))
-	if err != nil {
-		return nil, fmt.Errorf("read input: %w", err)
+	limit := &io.LimitedReader{R: from, N: maxFile + 1}
+	if err := take(limit); err != nil {
+		return fmt.Errorf("read input: %w", err)
 	}
-	if len(content) > maxFile {
-		return nil, fmt.Errorf("read input: %s has more than %d MiB", path, maxFile>>20)
+	if limit.N == 0 {
+		return fmt.Errorf("read input: %s has more than %d MiB", f.Path, maxFile>>20)
 	}
-	return &File{Path: path, Content: content}, nil
+	return nil
 }
 
 // gzipMagic is how gzip data starts (RFC 1952).
@@ -131,7 +152,7 @@ func (s *Store) put(kind Kind, file *File) error {
 // place lays a file where a role takes it from.
 func (s *Store) place(r *role, file *File) error {
 	key, content := r.key, file.Content
-	if r.kind == Genesis && (file.Gzipped() || len(content) > MaxSecret) {
+	if r.kind == Genesis && file.Gzipped() {
 		var err error
 		if content, err = s.packed(file); err != nil {
 			return err
@@ -167,7 +188,7 @@ func (s *Store) packed(file *File) ([]byte, error) {
 	packed, err := file.Packed()
 	if errors.Is(err, ErrTooLarge) {
 		s.tooLarge = true
-		return file.wrapped()
+		return file.Content, nil
 	}
 	return packed, err
 }

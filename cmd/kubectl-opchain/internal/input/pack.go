@@ -3,6 +3,8 @@ package input
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -16,45 +18,65 @@ const MaxSecret = corev1.MaxSecretSize
 // ErrTooLarge means that a file fits no Secret, even gzipped.
 var ErrTooLarge = errors.New("gzipped it is larger than a Secret, which holds 1 MiB")
 
-// Packed is the file as gzip data, the same one always to the same bytes. One that is gzip data
+// pressInto reads a genesis: as it is, or gzipped, quickly, where it fits no Secret as it is.
+func (f *File) pressInto(from io.Reader) error {
+	head, err := io.ReadAll(io.LimitReader(from, MaxSecret+1))
+	if err != nil {
+		return err
+	}
+	if len(head) <= MaxSecret || bytes.HasPrefix(head, gzipMagic) {
+		rest, err := io.ReadAll(from)
+		f.Content = append(head, rest...)
+		return err
+	}
+	digest := sha256.New()
+	var out bytes.Buffer
+	err = compress(&out, gzip.BestSpeed, io.TeeReader(io.MultiReader(bytes.NewReader(head), from), digest))
+	f.Content, f.digest = out.Bytes(), hex.EncodeToString(digest.Sum(nil))
+	return err
+}
+
+// Digest is the sha256 of the file as it came, in hexadecimal.
+func (f *File) Digest() string {
+	if f.digest != "" {
+		return f.digest
+	}
+	sum := sha256.Sum256(f.Content)
+	return hex.EncodeToString(sum[:])
+}
+
+// Packed is a genesis as gzip data, the same one always to the same bytes. A file that is gzip data
 // already is taken as it is. The error is ErrTooLarge where it fits no Secret: that is found
 // without compressing all of it.
 func (f *File) Packed() ([]byte, error) {
-	if f.Gzipped() {
-		if len(f.Content) > MaxSecret {
-			return nil, ErrTooLarge
-		}
+	from := io.Reader(bytes.NewReader(f.Content))
+	switch came := f.digest == ""; {
+	case came && f.Gzipped() && len(f.Content) > MaxSecret:
+		return nil, ErrTooLarge
+	case came && f.Gzipped():
 		return f.Content, nil
+	case !came:
+		unpacked, err := gzip.NewReader(from)
+		if err != nil {
+			return nil, fmt.Errorf("unpack %s: %w", f.Path, err)
+		}
+		from = unpacked
 	}
 	out := &bounded{}
-	if err := f.compress(out, gzip.BestCompression); err != nil {
-		return nil, err
+	err := compress(out, gzip.BestCompression, from)
+	if err != nil && !errors.Is(err, ErrTooLarge) {
+		err = fmt.Errorf("compress %s: %w", f.Path, err)
 	}
-	return out.Bytes(), nil
+	return out.Bytes(), err
 }
 
-// wrapped is the file as gzip data of whatever size, quickly.
-func (f *File) wrapped() ([]byte, error) {
-	if f.Gzipped() {
-		return f.Content, nil
-	}
-	var out bytes.Buffer
-	if err := f.compress(&out, gzip.NoCompression); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
-}
-
-func (f *File) compress(to io.Writer, level int) error {
+func compress(to io.Writer, level int, from io.Reader) error {
 	w, err := gzip.NewWriterLevel(to, level)
 	if err == nil {
-		_, err = w.Write(f.Content)
+		_, err = io.Copy(w, from)
 	}
 	if err == nil {
 		err = w.Close()
-	}
-	if err != nil && !errors.Is(err, ErrTooLarge) {
-		return fmt.Errorf("compress %s: %w", f.Path, err)
 	}
 	return err
 }
