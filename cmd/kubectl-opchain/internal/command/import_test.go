@@ -256,6 +256,7 @@ func TestImportIsRefused(t *testing.T) {
 		"a rollup config without ids":  {args: importing(), prepare: with("rollup.json", "{}"), want: "it lacks l1_chain_id or l2_chain_id"},
 		"a state of other chains":      {args: importing(), prepare: with("state.json", state(newState(902), oldState(903))), want: "read state.json: it has chain 902 and 903, but rollup.json is of chain 901"},
 		"a state without chains":       {args: importing(), prepare: with("state.json", state()), want: "run op-deployer apply first"},
+		"a state with an endless id":   {args: importing(), prepare: with("state.json", `{"opChainDeployments":[{"id":`+strings.Repeat("9", 5000)+`}]}`), want: "read state.json: the id of a chain is not a number"},
 		"a state that is none":         {args: importing(), prepare: with("state.json", "[]"), want: "it is not the state of op-deployer"},
 		"a state that is prepared":     {args: importing(), prepare: with("state.json", state(strings.Replace(newState(901), "{", `{"deployed":false,`, 1))), want: "chain 901 is only prepared: deploy its contracts first"},
 		"a list of another chain": {args: importing(), prepare: func(t *testing.T) {

@@ -26,6 +26,10 @@ type chainID struct{ big.Int }
 
 func (c *chainID) UnmarshalJSON(data []byte) error {
 	text := strings.Trim(string(data), `"`)
+	const most = 78 // digits of 256 bits
+	if len(text) > most {
+		return errNoChainID
+	}
 	if hex, ok := strings.CutPrefix(text, "0x"); ok {
 		if _, ok := c.SetString(hex, 16); ok {
 			return nil
@@ -33,8 +37,10 @@ func (c *chainID) UnmarshalJSON(data []byte) error {
 	} else if _, ok := c.SetString(text, 10); ok {
 		return nil
 	}
-	return errors.New("the id of a chain is not a number")
+	return errNoChainID
 }
+
+var errNoChainID = errors.New("the id of a chain is not a number")
 
 func (c *chainID) is(id int64) bool { return c.IsInt64() && c.Int64() == id }
 
