@@ -99,7 +99,7 @@ type How struct {
 }
 
 // Apply applies an object by server-side apply, which leaves no copy of a Secret in an
-// annotation.
+// annotation. object becomes what the API server makes of it, fields of others included.
 func (c *Cluster) Apply(ctx context.Context, object *unstructured.Unstructured, how How) error {
 	options := []client.ApplyOption{client.FieldOwner(intake.Manager)}
 	if how.DryRun {
@@ -108,7 +108,7 @@ func (c *Cluster) Apply(ctx context.Context, object *unstructured.Unstructured, 
 	if how.Force {
 		options = append(options, client.ForceOwnership)
 	}
-	err := c.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(object.DeepCopy()), options...)
+	err := c.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(object), options...)
 	what := object.GetKind() + " " + object.GetName()
 	switch {
 	case meta.IsNoMatchError(err):

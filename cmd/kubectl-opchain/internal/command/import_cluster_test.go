@@ -221,6 +221,23 @@ func TestImportConflicts(t *testing.T) {
 	}
 }
 
+// What is checked is what will be in the cluster: a field that the import does not set counts, too.
+func TestImportChecksWhatOthersSet(t *testing.T) {
+	env := inCluster(t)
+	if got := (call{}).run(t, importing()...); got.status != 0 {
+		t.Fatal(got)
+	}
+	chain := get(t, env, "my-chain", &v1alpha1.OPChain{})
+	chain.Spec.L1.ChainConfigSecret = "nowhere"
+	if err := env.Client.Update(t.Context(), chain, client.FieldOwner("somebody")); err != nil {
+		t.Fatal(err)
+	}
+	got := call{}.run(t, importing()...)
+	if got.status != 1 || !strings.Contains(got.stderr, "SecretNotFound") || !strings.Contains(got.stderr, "nowhere") {
+		t.Error(got)
+	}
+}
+
 // The namespace is that of the kubeconfig, or the one that the command line says; a cluster
 // that is not there is an error.
 func TestImportWithoutCluster(t *testing.T) {

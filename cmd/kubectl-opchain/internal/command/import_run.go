@@ -94,7 +94,7 @@ func (i *importing) judge(ctx context.Context, objects *intake.Objects, existing
 		in.Cures.L1 = in.Cures.Secret // only a Secret can be out of reach
 		in.L1 = review.L1{URL: i.options.L1RPC.URL, Flag: i.rpcWhere, FromSpec: i.options.L1RPC.Secret != nil, Timeout: i.timeout}
 	}
-	object, err := unstructuredOf(objects.Chain)
+	object, err := i.merged(ctx, objects.Chain, target)
 	if err != nil {
 		return err
 	}
@@ -111,6 +111,21 @@ func (i *importing) judge(ctx context.Context, objects *intake.Objects, existing
 		return &refusal{fmt.Errorf("import %s: nothing was applied: correct the errors; where a check is wrong about your chain, give --ignore CODE", i.options.Name)}
 	}
 	return nil
+}
+
+// merged is the chain as it will be in the cluster, with the fields that others have set. Where the
+// API server does not tell, because it refuses the chain, it is the chain as it was made: the checks
+// may say more of why, and if they do not, apply will.
+func (i *importing) merged(ctx context.Context, chain *v1alpha1.OPChain, target *cluster.Cluster) (map[string]any, error) {
+	made, err := unstructuredOf(chain)
+	if err != nil || target == nil {
+		return made, err
+	}
+	object := (&unstructured.Unstructured{Object: made}).DeepCopy()
+	if target.Apply(ctx, object, cluster.How{DryRun: true, Force: i.force}) != nil {
+		return made, nil
+	}
+	return object.Object, nil
 }
 
 // write applies the objects and prints them, or what was done.
@@ -184,7 +199,7 @@ func (i *importing) send(ctx context.Context, object *unstructured.Unstructured,
 	if former := differing[object.GetName()]; isSecret && former != nil {
 		return target.Replace(ctx, former, object, dryRun)
 	}
-	return target.Apply(ctx, object, cluster.How{DryRun: dryRun, Force: i.force && !isSecret})
+	return target.Apply(ctx, object.DeepCopy(), cluster.How{DryRun: dryRun, Force: i.force && !isSecret})
 }
 
 // printer shows objects as kubectl does: what was done to each, or with -o the whole object.
