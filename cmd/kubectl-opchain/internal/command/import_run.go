@@ -122,10 +122,10 @@ func (i *importing) merged(ctx context.Context, chain *v1alpha1.OPChain, target 
 		return made, err
 	}
 	object := (&unstructured.Unstructured{Object: made}).DeepCopy()
-	if target.Apply(ctx, object, cluster.How{DryRun: true, Force: i.force}) != nil {
-		return made, nil
+	if refused := target.Apply(ctx, object, cluster.How{DryRun: true, Force: i.force}); refused == nil {
+		made = object.Object
 	}
-	return object.Object, nil
+	return made, nil
 }
 
 // write applies the objects and prints them, or what was done.
