@@ -37,7 +37,7 @@ type entry struct {
 	found  preflight.Findings // what was found in it
 	until  time.Time          // when that ends, because a fork comes; zero where it does not
 	marks  marks              // the objects, as they were when they were right
-	held   map[string]string  // the components that L1 keeps from starting, and what these wait for
+	held   map[string]string  // the components that L1 has left as they are, and what these wait for
 	helper string             // the former helper image that op-geth still has
 	l1     string             // URL of L1 as last loaded; it may carry an API key
 
@@ -140,7 +140,7 @@ func (r *OPChainReconciler) settled(ctx context.Context, chain *v1alpha1.OPChain
 	judged := was.judged
 	judged.Chain, judged.Now = chain, now
 	known.said = r.preflight(ctx, chain, inputs, &judged, was.l1)
-	if len(was.held) == 0 { // everything was started, and what was is never held
+	if len(was.held) == 0 && len(known.said.findings.Of(v1alpha1.SeverityError)) == 0 { // nothing is refused, and all was started
 		return known, true
 	}
 	held, err := r.held(ctx, chain, &known.said)
@@ -148,7 +148,7 @@ func (r *OPChainReconciler) settled(ctx context.Context, chain *v1alpha1.OPChain
 }
 
 // untouched reports whether the chain's objects are as they were when they were right. What
-// was not made, because the inputs are invalid or L1 keeps it from starting, is not looked at.
+// was left as it was, because the inputs are invalid or L1 refuses it, is not looked at.
 func (r *OPChainReconciler) untouched(ctx context.Context, chain *v1alpha1.OPChain, was *entry, invalid bool) bool {
 	wanted, unwanted := manifests.Keys(chain)
 	if invalid {

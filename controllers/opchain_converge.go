@@ -26,7 +26,7 @@ type outcome struct {
 	found      preflight.Findings     // what was found in the inputs; an error refuses them
 	until      time.Time              // when that ends, because a fork comes; zero where it does not
 	said       answer                 // what L1 said
-	held       map[string]string      // by component: why L1 keeps it from starting
+	held       map[string]string      // by component: why L1 has it left as it is
 	notApplied *status.Fault          // an object that was not taken
 	waiting    map[string]string      // by component: what must end before it can start
 	err        error                  // what trying again may mend
@@ -41,7 +41,7 @@ func (o *outcome) invalid() bool { return len(o.found.Of(v1alpha1.SeverityError)
 //  2. Load the inputs; a mistake in them leaves the running chain as it is, but for components
 //     that are disabled: to stop one must always work.
 //  3. Ask L1 whether it is as the chain needs it.
-//  4. Apply what should be there, but what L1 keeps from starting; remove what should not.
+//  4. Apply what should be there, but leave what L1 refuses as it is; remove what should not.
 //  5. Remember all of it, if all of it worked.
 func (r *OPChainReconciler) converge(ctx context.Context, chain *v1alpha1.OPChain) outcome {
 	generated, err := r.ensureGenerated(ctx, chain)
@@ -83,8 +83,8 @@ func (r *OPChainReconciler) converge(ctx context.Context, chain *v1alpha1.OPChai
 	return result
 }
 
-// deploy applies the chain's objects, but what L1 keeps from starting, and adds to the outcome
-// how that went.
+// deploy applies the chain's objects, but those of components that L1 has left as they are, and
+// adds to the outcome how that went.
 func (r *OPChainReconciler) deploy(ctx context.Context, chain *v1alpha1.OPChain, cfg *config.Config, result *outcome) (done marks, helper string) {
 	held, err := r.held(ctx, chain, &result.said)
 	if err != nil {
@@ -194,6 +194,9 @@ func (r *OPChainReconciler) helperLost(ctx context.Context, chain *v1alpha1.OPCh
 func (r *OPChainReconciler) applyAll(ctx context.Context, chain *v1alpha1.OPChain, objects []manifests.Object, result *outcome) marks {
 	done, blocked := marks{}, map[string]bool{}
 	result.waiting = map[string]string{}
+	for component := range result.held {
+		blocked[component] = true
+	}
 	for _, object := range objects {
 		if object.GetKind() == manifests.KindDeployment && blocked[object.Component] {
 			continue

@@ -96,9 +96,9 @@ func momentAfter(now time.Time, interval time.Duration, uid types.UID) time.Time
 	return at
 }
 
-// held says, of each component that must not be started yet, what it waits for. What was
-// started is never held, and of a chain of which anything was, only what L1 refuses. A user who
-// ignores that L1 does not answer does not wait for it.
+// held says, of each component that must be left as it is, what that waits for: what L1 refuses
+// is not started, and goes on as it is where it was. That L1 does not answer holds up only a
+// chain of which nothing was started. A user who ignores that it does not does not wait for it.
 func (r *OPChainReconciler) held(ctx context.Context, chain *v1alpha1.OPChain, said *answer) (map[string]string, error) {
 	unstarted, fresh, err := r.unstarted(ctx, chain)
 	if err != nil {
@@ -107,10 +107,10 @@ func (r *OPChainReconciler) held(ctx context.Context, chain *v1alpha1.OPChain, s
 	silent := func(f v1alpha1.Finding) bool { return f.Code == v1alpha1.CodeL1NoAnswer }
 	waits := fresh && slices.ContainsFunc(said.findings, silent)
 	held := map[string]string{}
-	for _, component := range unstarted {
+	for _, component := range manifests.Enabled(chain) {
 		if code := refused(said.findings, component); code != "" {
 			held[component] = fmt.Sprintf("L1 to be as it needs it: %s", code)
-		} else if waits {
+		} else if waits && slices.Contains(unstarted, component) {
 			held[component] = "L1 to answer"
 		}
 	}

@@ -250,6 +250,32 @@ func TestRotatedBatcherShows(t *testing.T) {
 	h.until(chain, "is well again", preflightIs(metav1.ConditionTrue, metav1.ConditionTrue))
 }
 
+// TestRefusedChangeWaits points a running chain at an L1 of another chain: it runs on as it was.
+func TestRefusedChangeWaits(t *testing.T) {
+	t.Parallel()
+	h := startClocked(t)
+	chain := h.running("alpha")
+	before, right := h.generations(), chain.Spec.L1.RPCURL
+	h.l1(func(l1 *testenv.L1) { l1.ChainID = 5 })
+	h.change(chain, func(c *v1alpha1.OPChain) {
+		c.Spec.L1.RPCURL = right + "?of=another"
+		c.Spec.Components.Node.Image = "op-node:v1.19.7"
+	})
+	chain = h.until(chain, "is refused", preflightIs(metav1.ConditionFalse, metav1.ConditionFalse))
+	if c := condition(chain, v1alpha1.ConditionL2ServicesReady); c.Status != metav1.ConditionTrue {
+		t.Errorf("L2ServicesReady is %+v, want True: the chain runs on", c)
+	}
+	h.quiet(chain)
+	if diff := cmp.Diff(before, h.generations()); diff != "" {
+		t.Errorf("changed (-want +got):\n%s", diff)
+	}
+	h.l1(func(l1 *testenv.L1) { l1.ChainID = testenv.L1ChainID })
+	h.later(l1Retry)
+	h.until(chain, "takes the change", func(c *v1alpha1.OPChain) bool {
+		return preflightIs(metav1.ConditionTrue, metav1.ConditionTrue)(c) && image(h.harness, "alpha-op-node") == "op-node:v1.19.7"
+	})
+}
+
 // TestMendedRefusalIsTakenBack has an L1 that never tells everything: it lacks the block at which
 // the rollup begins. What it does tell counts all the same.
 func TestMendedRefusalIsTakenBack(t *testing.T) {
