@@ -58,17 +58,13 @@ func Host(endpoint string) string {
 	return Text(parsed.Host)
 }
 
-// carried are the parts of a URL that may be secret: all but scheme and host. Short ones are
-// versions and the like.
+// carried are the parts of a URL that may be secret: all but the scheme. The host is one, since
+// some providers put the key into its name. Short ones are versions and the like.
 func carried(endpoint string) []string {
 	parts := strings.FieldsFunc(endpoint, func(r rune) bool { return strings.ContainsRune("/?&=@:#", r) })
-	host := ""
-	if parsed, err := url.Parse(endpoint); err == nil {
-		host = parsed.Hostname()
-	}
 	var secrets []string
 	for _, part := range parts {
-		if len(part) < 6 || part == host {
+		if len(part) < 6 {
 			continue
 		}
 		secrets = append(secrets, part)

@@ -17,7 +17,8 @@ func TestError(t *testing.T) {
 		want string
 	}{
 		"a URL around it":     {&url.Error{Op: "Get", URL: endpoint, Err: errors.New("connection refused")}, "connection refused"},
-		"a token in it":       {errors.New("no access with a-long-token at files.example"), "no access with … at files.example"},
+		"a token in it":       {errors.New("no access with a-long-token"), "no access with …"},
+		"the host":            {errors.New("lookup files.example on 10.0.0.10:53: no such host"), "lookup … on 10.0.0.10:53: no such host"},
 		"an unescaped token":  {errors.New("hunter-2secret is wrong"), "… is wrong"},
 		"a short part":        {errors.New("v3 is gone"), "v3 is gone"},
 		"a deadline":          {fmt.Errorf("a-long-token: %w", context.DeadlineExceeded), context.DeadlineExceeded.Error()},

@@ -174,7 +174,7 @@ func summaries(deleting bool, config, l1, services metav1.Condition) []metav1.Co
 
 // decisive is the condition that Ready follows: the first that is at fault, in the order in
 // which a chain comes up. That L1 does not answer is a fault only of a chain that it keeps from
-// its first start.
+// its first start; of others it may be the cause.
 func decisive(deleting bool, config, l1, services metav1.Condition) metav1.Condition {
 	switch {
 	case deleting:
@@ -186,6 +186,8 @@ func decisive(deleting bool, config, l1, services metav1.Condition) metav1.Condi
 	case l1.Status == metav1.ConditionUnknown && services.Reason == v1alpha1.ReasonNotDeployed:
 		l1.Status = metav1.ConditionFalse // it is known that nothing runs
 		return l1
+	case l1.Status == metav1.ConditionUnknown && l1.Reason == string(v1alpha1.CodeL1NoAnswer) && services.Status == metav1.ConditionFalse:
+		services.Message += "; besides: " + l1.Message
 	}
 	return services
 }
