@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/oplabs/op-stack-operator/internal/testenv/superchain"
 )
 
 // peak gives how large the heap got, in bytes beyond what it was before, while do ran. gcPercent
@@ -96,7 +98,7 @@ const benchLimit = 256 << 20
 
 // BenchmarkRead reads what chains have: the usual 9 MB, and the largest of the registry.
 func BenchmarkRead(b *testing.B) {
-	a := openRegistry(b)
+	a := openRegistry(b, superchain.Newest)
 	for _, name := range []string{"sepolia/op", "mainnet/unichain", "mainnet/fraxtal"} {
 		genesis := a.unpack(b, name)
 		plain, err := io.ReadAll(withConfig(b, genesis, map[string]any{"chainId": 1, "londonBlock": 0}))

@@ -37,9 +37,9 @@ type archive struct {
 	dictionary []byte
 }
 
-func openRegistry(tb testing.TB) *archive {
+func openRegistry(tb testing.TB, edition superchain.Edition) *archive {
 	tb.Helper()
-	a := &archive{Reader: superchain.Open(tb)}
+	a := &archive{Reader: superchain.Open(tb, edition)}
 	a.dictionary = a.file(tb, "dictionary")
 	return a
 }
@@ -102,6 +102,7 @@ var executionForks = map[string][]string{
 	"fjord_time":                {"fjordTime"},
 	"granite_time":              {"graniteTime"},
 	"holocene_time":             {"holoceneTime"},
+	"interop_time":              {"interopTime"}, // lagoon_time since
 	"isthmus_time":              {"isthmusTime", "pragueTime"},
 	"jovian_time":               {"jovianTime"},
 	"karst_time":                {"karstTime"},
@@ -151,45 +152,11 @@ func withConfig(tb testing.TB, genesis []byte, config map[string]any) io.Reader 
 	return io.MultiReader(bytes.NewReader([]byte(`{"config":`)), bytes.NewReader(head), bytes.NewReader(genesis[doc.InputOffset():]))
 }
 
-// TestRegistry computes the first block of every chain that op-geth knows, and compares its hash
-// with the one that the registry has for it. With -update it writes registry.json.
+// TestRegistry computes the first block of every chain that op-geth knows. With -update it writes
+// registry.json.
 func TestRegistry(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("reads 600 MB of genesis files")
-	}
-	a := openRegistry(t)
-	var chains map[string]struct{ Name, Network string }
-	if err := json.Unmarshal(a.file(t, "chains.json"), &chains); err != nil {
-		t.Fatal(err)
-	}
-	got := map[string]*Genesis{}
-	for _, chain := range chains {
-		name, file := chain.Name+"-"+chain.Network, chain.Network+"/"+chain.Name // as op-geth makes them
-		var conf chainTOML
-		if err := toml.Unmarshal(a.file(t, "configs/"+file+".toml"), &conf); err != nil {
-			t.Fatal(err)
-		}
-		genesis, err := Read(withConfig(t, a.unpack(t, file), conf.config(t, name)), 128<<20)
-		if err != nil {
-			t.Errorf("chain %s: %v", name, err)
-			continue
-		}
-		l2 := conf.Genesis.L2
-		if name == opMainnet {
-			if genesis.Hash != opMainnetBlock0 || !genesis.ByStateHash {
-				t.Errorf("chain %s: block 0 has the hash %v, op-geth has %v", name, genesis.Hash, opMainnetBlock0)
-			}
-			genesis.Hash, genesis.Number, genesis.Timestamp = l2.Hash, l2.Number, conf.Genesis.L2Time
-			genesis.GasLimit, genesis.ExtraData = conf.Genesis.SystemConfig.GasLimit, nil
-		}
-		if genesis.Hash != l2.Hash || genesis.Number != l2.Number || genesis.Timestamp != conf.Genesis.L2Time {
-			t.Errorf("chain %s: computed block %d, %v, of time %d; the registry has %d, %v, %d",
-				name, genesis.Number, genesis.Hash, genesis.Timestamp, l2.Number, l2.Hash, conf.Genesis.L2Time)
-		}
-		got[name] = genesis
-	}
-	t.Logf("%d chains", len(got))
+	got := firstBlocks(t, superchain.Newest)
 	if *update && !t.Failed() {
 		writeRegistry(t, got)
 		return
@@ -197,6 +164,64 @@ func TestRegistry(t *testing.T) {
 	if diff := cmp.Diff(registry(), got, cmp.Comparer(bytes.Equal)); diff != "" {
 		t.Errorf("registry.json is not what op-geth's registry says; go test ./pkg/genesis -run TestRegistry -update writes it (-has +wants):\n%s", diff)
 	}
+}
+
+// TestFormerRegistry does so for those that op-geth knew before, too.
+func TestFormerRegistry(t *testing.T) {
+	t.Parallel()
+	if got := firstBlocks(t, superchain.Former); got["base-mainnet"] == nil {
+		t.Error("Base is not among the chains: is this the former registry?")
+	}
+}
+
+// firstBlocks computes the first block of every chain of a registry, and compares its hash with
+// the one that the registry has for it.
+func firstBlocks(t *testing.T, edition superchain.Edition) map[string]*Genesis {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("reads 600 MB of genesis files")
+	}
+	a := openRegistry(t, edition)
+	var chains map[string]struct{ Name, Network string }
+	if err := json.Unmarshal(a.file(t, "chains.json"), &chains); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]*Genesis{}
+	for _, chain := range chains {
+		name, file := chain.Name+"-"+chain.Network, chain.Network+"/"+chain.Name // as op-geth makes them
+		if genesis := a.firstBlock(t, name, file); genesis != nil {
+			got[name] = genesis
+		}
+	}
+	t.Logf("%d chains", len(got))
+	return got
+}
+
+// firstBlock computes the first block of a chain; nil where that fails.
+func (a *archive) firstBlock(t *testing.T, name, file string) *Genesis {
+	t.Helper()
+	var conf chainTOML
+	if err := toml.Unmarshal(a.file(t, "configs/"+file+".toml"), &conf); err != nil {
+		t.Fatal(err)
+	}
+	genesis, err := Read(withConfig(t, a.unpack(t, file), conf.config(t, name)), 128<<20)
+	if err != nil {
+		t.Errorf("chain %s: %v", name, err)
+		return nil
+	}
+	l2 := conf.Genesis.L2
+	if name == opMainnet {
+		if genesis.Hash != opMainnetBlock0 || !genesis.ByStateHash {
+			t.Errorf("chain %s: block 0 has the hash %v, op-geth has %v", name, genesis.Hash, opMainnetBlock0)
+		}
+		genesis.Hash, genesis.Number, genesis.Timestamp = l2.Hash, l2.Number, conf.Genesis.L2Time
+		genesis.GasLimit, genesis.ExtraData = conf.Genesis.SystemConfig.GasLimit, nil
+	}
+	if genesis.Hash != l2.Hash || genesis.Number != l2.Number || genesis.Timestamp != conf.Genesis.L2Time {
+		t.Errorf("chain %s: computed block %d, %v, of time %d; the registry has %d, %v, %d",
+			name, genesis.Number, genesis.Hash, genesis.Timestamp, l2.Number, l2.Hash, conf.Genesis.L2Time)
+	}
+	return genesis
 }
 
 // writeRegistry writes a line for each chain, so that a diff shows which chain changed.

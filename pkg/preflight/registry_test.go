@@ -112,7 +112,7 @@ func TestRegisteredChains(t *testing.T) {
 	if testing.Short() {
 		t.Skip("reads the superchain registry out of a Go module, which may have to be downloaded")
 	}
-	archive := superchain.Open(t)
+	archive := superchain.Open(t, superchain.Newest)
 	files, err := fs.Glob(archive, "configs/*/*.toml")
 	if err != nil || len(files) < 50 {
 		t.Fatalf("the registry has %d files: %v", len(files), err)
