@@ -56,9 +56,6 @@ func Down(ctx context.Context, store *binaries.Store, log *progress.Log, state s
 		return err
 	}
 	log.Step("cluster %q is gone", id.Name)
-	if _, err := os.Stat(id.path("logs")); err == nil {
-		log.Step("its logs stay in %s", id.path("logs"))
-	}
 	return nil
 }
 
