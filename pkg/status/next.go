@@ -22,7 +22,7 @@ func Next(chain *v1alpha1.OPChain, seen Observation, now time.Time) v1alpha1.OPC
 	next := *chain.Status.DeepCopy()
 	next.ObservedGeneration = chain.Generation
 	config, l1, services := configurationValid(next.Conditions, seen), preflightPassed(next.Conditions, seen), servicesReady(seen)
-	conditions := append([]metav1.Condition{config, l1, services}, summaries(seen.Deleting, config, l1, services)...)
+	conditions := append([]metav1.Condition{config, l1, services}, summaries(seen, config, l1, services)...)
 	for _, condition := range conditions {
 		condition.ObservedGeneration = chain.Generation
 		condition.LastTransitionTime = metav1.NewTime(now)
@@ -155,21 +155,33 @@ func allAvailable(seen Observation) (reason, message string, ok bool) {
 }
 
 // summaries are Ready, Reconciling and Stalled, as kstatus reads them.
-func summaries(deleting bool, config, l1, services metav1.Condition) []metav1.Condition {
-	first := decisive(deleting, config, l1, services)
-	cause := Fault{first.Reason, first.Message}
+func summaries(seen Observation, config, l1, services metav1.Condition) []metav1.Condition {
+	first := decisive(seen.Deleting, config, l1, services)
+	cause := causeOf(seen, first)
 	ready := with(metav1.Condition{Type: v1alpha1.ConditionReady}, first.Status, cause)
 	if first.Status == metav1.ConditionTrue {
 		ready = with(ready, metav1.ConditionTrue, Fault{v1alpha1.ReasonChainRunning, "the chain runs as its spec says"})
 	}
 	wrong := config.Status == metav1.ConditionFalse || l1.Status == metav1.ConditionFalse
-	stalled := !deleting && (wrong || blocking[services.Reason])
-	working := deleting || !stalled && (config.Status == metav1.ConditionUnknown || first.Type == l1.Type || underWay[services.Reason])
+	stalled := !seen.Deleting && (wrong || blocking[services.Reason])
+	working := seen.Deleting || !stalled && (config.Status == metav1.ConditionUnknown || first.Type == l1.Type || underWay[services.Reason])
 	return []metav1.Condition{
 		ready,
 		summary(v1alpha1.ConditionReconciling, working, cause, "nothing is being changed"),
 		summary(v1alpha1.ConditionStalled, stalled, cause, "nothing is in the way"),
 	}
+}
+
+// goesOn ends the message of a chain that runs on although something must be corrected.
+const goesOn = "; what runs goes on as it was"
+
+// causeOf says why a chain is not Ready.
+func causeOf(seen Observation, first metav1.Condition) Fault {
+	cause := Fault{first.Reason, first.Message}
+	if first.Status == metav1.ConditionFalse && first.Type != v1alpha1.ConditionL2ServicesReady && deployed(seen) {
+		cause.Message = bounded(cause.Message, maxMessage-len(goesOn)) + goesOn
+	}
+	return cause
 }
 
 // decisive is the condition that Ready follows: the first that is at fault, in the order in
