@@ -10,6 +10,12 @@ const (
 	CodeInvalidManifest FindingCode = "InvalidManifest"
 )
 
+// The checks themselves.
+const (
+	// CodeIgnoredCodeUnknown means that spec.preflight.ignore names a code that does not exist.
+	CodeIgnoredCodeUnknown FindingCode = "IgnoredCodeUnknown"
+)
+
 // Secrets.
 const (
 	// CodeSecretNotFound means that a Secret that the spec names does not exist.
@@ -133,3 +139,18 @@ const (
 	// CodeBalanceLow means that a signer has less ETH than the spec asks for.
 	CodeBalanceLow FindingCode = "BalanceLow"
 )
+
+// FindingCodes are all of them.
+var FindingCodes = []FindingCode{
+	CodeInvalidManifest, CodeIgnoredCodeUnknown, CodeSecretNotFound, CodeSecretKeyMissing, CodeInvalidURL,
+	CodeInvalidJWT, CodeInvalidPrivateKey, CodeSignerMismatch, CodeBatcherMismatch, CodeSharedKey, CodeInvalidGenesis,
+	CodeGenesisHashMismatch, CodeGenesisHashUnknown, CodeGenesisDigestMismatch, CodeL2ChainIDMismatch,
+	CodeGenesisNumberMismatch, CodeGenesisTimeMismatch, CodeForkTimeMismatch, CodeEIP1559Mismatch, CodeGasLimitMismatch,
+	CodeInvalidRollupConfig, CodeRollupFieldMissing, CodeRollupFieldInvalid, CodeRollupFieldUnknown,
+	CodeRollupFieldUnsupported, CodeForkOrder, CodeL1ChainIDMismatch, CodePortalMismatch, CodeSystemConfigMismatch,
+	CodeChannelTooLong, CodeBeaconMissing, CodeInvalidL1ChainConfig, CodeL1ChainConfigMismatch,
+	CodeL1ChainConfigMissing, CodeImageNotOPStack, CodeImageTooOld, CodeImageEndOfSupport, CodeImageVersionUnknown,
+	CodeProposerUnsuited, CodeL1NoAnswer, CodeL1WrongChain, CodeL1OriginMismatch, CodeContractMissing,
+	CodeContractUnreadable, CodeBatcherNotAuthorized, CodeSequencerNotAuthorized, CodePortalForeign,
+	CodeGameTypeMissing, CodeProposerNotAuthorized, CodeBalanceLow,
+}

@@ -6,7 +6,7 @@ import "slices"
 type rule func(*Inputs) Findings
 
 // rules are what Check asks, in this order.
-var rules = slices.Concat(rollupRules, genesisRules, forkRules, l1SettingRules, keyRules, []rule{images})
+var rules = slices.Concat(rollupRules, genesisRules, forkRules, l1SettingRules, keyRules, []rule{images, ignored})
 
 // Check judges the inputs by themselves and against each other, without asking anybody.
 func Check(in *Inputs) Findings {

@@ -189,6 +189,14 @@ var misconfigurations = map[string]struct {
 			"Warning BatcherMismatch spec.l1.contractAddresses.batcher: it is 0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266, but rollup.json begins with batcher 0x70997970C51812dc3A010C7d01b50e0d17dc79C8: leave it if SystemConfig on L1 names this account by now: else correct the one that is wrong",
 		},
 	},
+	"a misspelt code to ignore": {
+		spec(func(s *v1alpha1.OPChainSpec) {
+			s.Preflight.Ignore = []v1alpha1.FindingCode{v1alpha1.CodeSharedKey, "BalanceTooLow"}
+		}),
+		[]string{
+			`Warning IgnoredCodeUnknown spec.preflight.ignore: there is no finding "BalanceTooLow": copy the code from status.preflight.findings`,
+		},
+	},
 	"one key for batcher and proposer": {
 		content("proposer", names.KeySigner, testenv.BatcherKey),
 		[]string{
@@ -1120,7 +1128,7 @@ func offlineCodes(t *testing.T) []string {
 	var codes []string
 	for _, decl := range file.Decls {
 		block, ok := decl.(*ast.GenDecl)
-		if !ok || slices.Contains(belongElsewhere, strings.TrimSuffix(strings.TrimSpace(block.Doc.Text()), ".")) {
+		if !ok || block.Tok != token.CONST || slices.Contains(belongElsewhere, strings.TrimSuffix(strings.TrimSpace(block.Doc.Text()), ".")) {
 			continue
 		}
 		for _, each := range block.Specs {
