@@ -28,9 +28,12 @@ func (f Findings) Of(severity v1alpha1.FindingSeverity) Findings {
 // otherwise in their order.
 func (f Findings) Sorted() Findings {
 	sorted := slices.Clone(f)
-	slices.SortStableFunc(sorted, func(a, b v1alpha1.Finding) int { return rank[a.Severity] - rank[b.Severity] })
+	slices.SortStableFunc(sorted, func(a, b v1alpha1.Finding) int { return BySeverity(a.Severity, b.Severity) })
 	return sorted
 }
+
+// BySeverity compares for sorting: errors come first, then warnings, then what could not be checked.
+func BySeverity(a, b v1alpha1.FindingSeverity) int { return rank[a] - rank[b] }
 
 var rank = map[v1alpha1.FindingSeverity]int{v1alpha1.SeverityError: 0, v1alpha1.SeverityWarning: 1, v1alpha1.SeverityUnknown: 2}
 

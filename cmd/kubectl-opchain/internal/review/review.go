@@ -146,11 +146,9 @@ func (r *Reviewer) Review(ctx context.Context, object map[string]any, in Inputs)
 	if ctx.Err() != nil { // L1 did answer nothing then, which must not pass for a verdict
 		return nil, fmt.Errorf("review %s: interrupted", report.Chain)
 	}
-	slices.SortStableFunc(report.Findings, func(a, b Finding) int { return rank[a.Severity] - rank[b.Severity] })
+	slices.SortStableFunc(report.Findings, func(a, b Finding) int { return preflight.BySeverity(a.Severity, b.Severity) })
 	return report, nil
 }
-
-var rank = map[v1alpha1.FindingSeverity]int{v1alpha1.SeverityError: 0, v1alpha1.SeverityWarning: 1, v1alpha1.SeverityUnknown: 2}
 
 // add takes findings, with the files that stand for their Secrets.
 func (r *Report) add(found preflight.Findings, store *input.Store) {
