@@ -15,6 +15,7 @@ import (
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/manifests"
 	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/observer"
 	"github.com/oplabs/op-stack-operator/pkg/preflight"
 	"github.com/oplabs/op-stack-operator/pkg/probe"
 	"github.com/oplabs/op-stack-operator/pkg/status"
@@ -68,23 +69,24 @@ func (r *OPChainReconciler) look(ctx context.Context, chain *v1alpha1.OPChain, a
 	ask(names.Geth, func() error {
 		height, err := r.Prober.Height(ctx, r.endpoint(chain, names.Geth, names.PortGethHTTP))
 		if err == nil {
-			seen.Heads.Sync = &height
+			seen.View.Geth = observer.Reading[probe.Geth]{Value: probe.Geth{Height: height}, At: r.Clock.Now()}
 		}
 		return err
 	})
 	ask(names.Node, func() error {
 		heads, err := r.Prober.Heads(ctx, r.endpoint(chain, names.Node, names.PortNodeRPC))
 		if err == nil {
-			seen.Heads.Unsafe, seen.Heads.Safe, seen.Heads.Finalized = &heads.Unsafe, &heads.Safe, &heads.Finalized
+			seen.View.Node.At = r.Clock.Now()
+			seen.View.Node.Value.Unsafe.Number, seen.View.Node.Value.Safe.Number, seen.View.Node.Value.Finalized.Number = heads.Unsafe, heads.Safe, heads.Finalized
 		}
 		return err
 	})
 	ask(names.Batcher, func() (err error) {
-		seen.LastBatch, err = r.Prober.LastBatch(ctx, r.endpoint(chain, names.Batcher, names.PortMetrics)+"/metrics")
+		seen.View.Batcher.Value.LastBatch, err = r.Prober.LastBatch(ctx, r.endpoint(chain, names.Batcher, names.PortMetrics)+"/metrics")
 		return err
 	})
 	ask(names.Proposer, func() (err error) {
-		seen.LastProposal, err = r.lastProposal(ctx, chain)
+		seen.View.L1.Value.LastProposal, err = r.lastProposal(ctx, chain)
 		return err
 	})
 	looks.Wait()

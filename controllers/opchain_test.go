@@ -40,10 +40,10 @@ func TestChainComesUp(t *testing.T) {
 		}
 	}
 	want := v1alpha1.ComponentStatuses{
-		Geth:     &v1alpha1.GethStatus{Ready: ptr.To(true), SyncHeight: ptr.To[int64](120)},
-		Node:     &v1alpha1.NodeStatus{Ready: ptr.To(true), UnsafeHeight: ptr.To[int64](120), SafeHeight: ptr.To[int64](100), FinalizedHeight: ptr.To[int64](60)},
-		Batcher:  &v1alpha1.BatcherStatus{Ready: ptr.To(true), LastBatchSubmission: ptr.To(metav1.Unix(1_700_000_000, 0))},
-		Proposer: &v1alpha1.ProposerStatus{Ready: ptr.To(true), LastProposal: ptr.To(metav1.Unix(1_700_000_100, 0))},
+		Geth:     &v1alpha1.GethStatus{ComponentState: v1alpha1.ComponentState{Ready: ptr.To(true)}, SyncHeight: ptr.To[int64](120)},
+		Node:     &v1alpha1.NodeStatus{ComponentState: v1alpha1.ComponentState{Ready: ptr.To(true)}, UnsafeHeight: ptr.To[int64](120), SafeHeight: ptr.To[int64](100), FinalizedHeight: ptr.To[int64](60)},
+		Batcher:  &v1alpha1.BatcherStatus{ComponentState: v1alpha1.ComponentState{Ready: ptr.To(true)}, LastBatchSubmission: ptr.To(metav1.Unix(1_700_000_000, 0))},
+		Proposer: &v1alpha1.ProposerStatus{ComponentState: v1alpha1.ComponentState{Ready: ptr.To(true)}, LastProposal: ptr.To(metav1.Unix(1_700_000_100, 0))},
 	}
 	if diff := cmp.Diff(want, chain.Status.ComponentStatus); diff != "" {
 		t.Errorf("component status: %s", diff)

@@ -95,6 +95,13 @@ type OPChainSpec struct {
 	//
 	// +optional
 	Preflight PreflightSpec `json:"preflight,omitzero"`
+
+	// monitoring says how the chain is watched, and from when on something is not as it should
+	// be.
+	//
+	// +optional
+	// +default={}
+	Monitoring MonitoringSpec `json:"monitoring,omitzero"`
 }
 
 // DeletionPolicy says what becomes of a deleted chain's volumes.

@@ -33,6 +33,21 @@ type OPChainStatus struct {
 	// +optional
 	Preflight PreflightStatus `json:"preflight,omitzero"`
 
+	// l1 is L1 as the operator sees it.
+	//
+	// +optional
+	L1 L1Status `json:"l1,omitzero"`
+
+	// sequencingWindow is how much of the sequencing window is left.
+	//
+	// +optional
+	SequencingWindow *SequencingWindowStatus `json:"sequencingWindow,omitempty"`
+
+	// nextFork is the next fork of the rollup, if one is scheduled.
+	//
+	// +optional
+	NextFork *NextForkStatus `json:"nextFork,omitempty"`
+
 	// componentStatus is the state of each component.
 	//
 	// +optional
@@ -61,96 +76,92 @@ const (
 	PhaseTerminating Phase = "Terminating"
 )
 
-// ComponentStatuses is the state of each component.
-type ComponentStatuses struct {
-	// geth is the state of op-geth.
-	//
-	// +optional
-	Geth *GethStatus `json:"geth,omitempty"`
-
-	// node is the state of op-node.
-	//
-	// +optional
-	Node *NodeStatus `json:"node,omitempty"`
-
-	// batcher is the state of op-batcher.
-	//
-	// +optional
-	Batcher *BatcherStatus `json:"batcher,omitempty"`
-
-	// proposer is the state of op-proposer.
-	//
-	// +optional
-	Proposer *ProposerStatus `json:"proposer,omitempty"`
-}
-
-// GethStatus is the state of op-geth.
-type GethStatus struct {
-	// ready says whether the component's pod is available in its newest version.
-	//
-	// +required
-	Ready *bool `json:"ready,omitempty"`
-
-	// syncHeight is the number of op-geth's newest block, as last seen.
+// L1Status is L1 as the operator sees it.
+type L1Status struct {
+	// headHeight is the number of the newest block of L1, as last seen.
 	//
 	// +optional
 	// +kubebuilder:validation:Minimum=0
-	SyncHeight *int64 `json:"syncHeight,omitempty"`
+	HeadHeight *int64 `json:"headHeight,omitempty"`
+
+	// headTime is that block's timestamp.
+	//
+	// +optional
+	HeadTime *metav1.Time `json:"headTime,omitempty"`
+
+	// observedAt is when L1 last answered.
+	//
+	// +optional
+	ObservedAt *metav1.Time `json:"observedAt,omitempty"`
 }
 
-// NodeStatus is the state of op-node.
-type NodeStatus struct {
-	// ready says whether the component's pod is available in its newest version.
+// SequencingWindowStatus is how much of the sequencing window is left. Batches that come to L1
+// later than the window after the L1 block that they build on are ignored: the chain then
+// reorganises to what op-node derives without them.
+type SequencingWindowStatus struct {
+	// size is the window in L1 blocks: seq_window_size of rollup.json.
 	//
 	// +required
-	Ready *bool `json:"ready,omitempty"`
+	// +kubebuilder:validation:Minimum=1
+	Size *int64 `json:"size,omitempty"`
 
-	// unsafeHeight is the number of the unsafe head: the newest block of the sequencer,
-	// as last seen.
+	// left is how many L1 blocks of it are left: size - (L1 head - L1 origin of the safe head).
+	// It is 0 when the window has run out.
+	//
+	// +required
+	// +kubebuilder:validation:Minimum=0
+	Left *int64 `json:"left,omitempty"`
+
+	// endsAt is when it ends, unless the safe head moves before, at the rate at which L1 has
+	// made blocks since the rollup began.
 	//
 	// +optional
-	// +kubebuilder:validation:Minimum=0
-	UnsafeHeight *int64 `json:"unsafeHeight,omitempty"`
+	EndsAt *metav1.Time `json:"endsAt,omitempty"`
 
-	// safeHeight is the number of the safe head: the newest block derived from L1, as
-	// last seen.
+	// severity says how urgent that is.
 	//
-	// +optional
-	// +kubebuilder:validation:Minimum=0
-	SafeHeight *int64 `json:"safeHeight,omitempty"`
+	// +required
+	Severity WindowSeverity `json:"severity,omitempty"`
 
-	// finalizedHeight is the number of the finalized head: the newest block derived from
-	// finalized L1 blocks, as last seen.
+	// observedAt is when op-node last told its heads.
 	//
-	// +optional
-	// +kubebuilder:validation:Minimum=0
-	FinalizedHeight *int64 `json:"finalizedHeight,omitempty"`
+	// +required
+	ObservedAt *metav1.Time `json:"observedAt,omitempty"`
 }
 
-// BatcherStatus is the state of op-batcher.
-type BatcherStatus struct {
-	// ready says whether the component's pod is available in its newest version.
+// WindowSeverity says how urgent it is that a batch is posted.
+//
+// +kubebuilder:validation:Enum=None;Notice;Warning;Critical
+type WindowSeverity string
+
+const (
+	// WindowSeverityNone means that there is time.
+	WindowSeverityNone WindowSeverity = "None"
+	// WindowSeverityNotice means that half of the window is left.
+	WindowSeverityNotice WindowSeverity = "Notice"
+	// WindowSeverityWarning means that a quarter of the window is left.
+	WindowSeverityWarning WindowSeverity = "Warning"
+	// WindowSeverityCritical means that a tenth of the window is left, or nothing.
+	WindowSeverityCritical WindowSeverity = "Critical"
+)
+
+// NextForkStatus is the next fork of the rollup.
+type NextForkStatus struct {
+	// name is the name of the fork, as in rollup.json.
 	//
 	// +required
-	Ready *bool `json:"ready,omitempty"`
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	Name string `json:"name,omitempty"`
 
-	// lastBatchSubmission is when op-batcher last had a batch transaction confirmed on L1,
-	// by its own metrics. It is kept over restarts and never goes back.
-	//
-	// +optional
-	LastBatchSubmission *metav1.Time `json:"lastBatchSubmission,omitempty"`
-}
-
-// ProposerStatus is the state of op-proposer.
-type ProposerStatus struct {
-	// ready says whether the component's pod is available in its newest version.
+	// time is when it comes into force.
 	//
 	// +required
-	Ready *bool `json:"ready,omitempty"`
+	Time *metav1.Time `json:"time,omitempty"`
 
-	// lastProposal is the L1 time of the newest proposal: the newest game of the chain's
-	// game type, whoever created it, or the newest output of the oracle.
+	// imagesReady says whether every image is new enough for it; it is not set where an image
+	// does not tell its version.
 	//
 	// +optional
-	LastProposal *metav1.Time `json:"lastProposal,omitempty"`
+	ImagesReady *bool `json:"imagesReady,omitempty"`
 }

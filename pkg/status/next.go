@@ -258,24 +258,26 @@ func componentStatuses(was v1alpha1.ComponentStatuses, seen Observation) v1alpha
 	if is, shown := readiness(ready, names.Geth, was.Geth != nil); shown {
 		next.Geth = orNew(was.Geth)
 		next.Geth.Ready = &is
-		next.Geth.SyncHeight = latest(seen.Heads.Sync, next.Geth.SyncHeight)
+		if geth := &seen.View.Geth; !geth.At.IsZero() {
+			next.Geth.SyncHeight = &geth.Value.Height
+		}
 	}
 	if is, shown := readiness(ready, names.Node, was.Node != nil); shown {
 		next.Node = orNew(was.Node)
 		next.Node.Ready = &is
-		next.Node.UnsafeHeight = latest(seen.Heads.Unsafe, next.Node.UnsafeHeight)
-		next.Node.SafeHeight = latest(seen.Heads.Safe, next.Node.SafeHeight)
-		next.Node.FinalizedHeight = latest(seen.Heads.Finalized, next.Node.FinalizedHeight)
+		if node := &seen.View.Node; !node.At.IsZero() {
+			next.Node.UnsafeHeight, next.Node.SafeHeight, next.Node.FinalizedHeight = &node.Value.Unsafe.Number, &node.Value.Safe.Number, &node.Value.Finalized.Number
+		}
 	}
 	if is, shown := readiness(ready, names.Batcher, was.Batcher != nil); shown {
 		next.Batcher = orNew(was.Batcher)
 		next.Batcher.Ready = &is
-		next.Batcher.LastBatchSubmission = later(next.Batcher.LastBatchSubmission, seen.LastBatch)
+		next.Batcher.LastBatchSubmission = later(next.Batcher.LastBatchSubmission, seen.View.Batcher.Value.LastBatch)
 	}
 	if is, shown := readiness(ready, names.Proposer, was.Proposer != nil); shown {
 		next.Proposer = orNew(was.Proposer)
 		next.Proposer.Ready = &is
-		next.Proposer.LastProposal = later(next.Proposer.LastProposal, seen.LastProposal)
+		next.Proposer.LastProposal = later(next.Proposer.LastProposal, seen.View.L1.Value.LastProposal)
 	}
 	return next
 }
@@ -291,13 +293,6 @@ func orNew[T any](p *T) *T {
 		return new(T)
 	}
 	return p
-}
-
-func latest(seen, was *int64) *int64 {
-	if seen == nil {
-		return was
-	}
-	return seen
 }
 
 // later keeps the later time, in whole seconds as the API server stores it.

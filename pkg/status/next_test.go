@@ -10,7 +10,9 @@ import (
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/observer"
 	"github.com/oplabs/op-stack-operator/pkg/preflight"
+	"github.com/oplabs/op-stack-operator/pkg/probe"
 )
 
 var (
@@ -378,14 +380,25 @@ func TestNextL1ContractAddresses(t *testing.T) {
 	}
 }
 
+// viewAt is what was seen of a chain at some heights.
+func viewAt(unsafe, safe, finalized int64, batch, proposal *time.Time) observer.View {
+	view := observer.View{
+		Geth: observer.Reading[probe.Geth]{At: noon, Value: probe.Geth{Height: unsafe}},
+		Node: observer.Reading[probe.Node]{At: noon},
+	}
+	view.Node.Value.Unsafe.Number, view.Node.Value.Safe.Number, view.Node.Value.Finalized.Number = unsafe, safe, finalized
+	view.Batcher.Value.LastBatch, view.L1.Value.LastProposal = batch, proposal
+	return view
+}
+
 func TestNextComponentStatuses(t *testing.T) {
 	t.Parallel()
 	at := func(when time.Time) *metav1.Time { return &metav1.Time{Time: when} }
 	full := v1alpha1.ComponentStatuses{
-		Geth:     &v1alpha1.GethStatus{Ready: new(true), SyncHeight: new(int64(10))},
-		Node:     &v1alpha1.NodeStatus{Ready: new(true), UnsafeHeight: new(int64(10)), SafeHeight: new(int64(8)), FinalizedHeight: new(int64(4))},
-		Batcher:  &v1alpha1.BatcherStatus{Ready: new(true), LastBatchSubmission: at(noon)},
-		Proposer: &v1alpha1.ProposerStatus{Ready: new(true), LastProposal: at(noon)},
+		Geth:     &v1alpha1.GethStatus{ComponentState: v1alpha1.ComponentState{Ready: new(true)}, SyncHeight: new(int64(10))},
+		Node:     &v1alpha1.NodeStatus{ComponentState: v1alpha1.ComponentState{Ready: new(true)}, UnsafeHeight: new(int64(10)), SafeHeight: new(int64(8)), FinalizedHeight: new(int64(4))},
+		Batcher:  &v1alpha1.BatcherStatus{ComponentState: v1alpha1.ComponentState{Ready: new(true)}, LastBatchSubmission: at(noon)},
+		Proposer: &v1alpha1.ProposerStatus{ComponentState: v1alpha1.ComponentState{Ready: new(true)}, LastProposal: at(noon)},
 	}
 	four := func(state State) []Component {
 		return append(all(state), Component{Name: names.Proposer, State: state})
@@ -403,14 +416,13 @@ func TestNextComponentStatuses(t *testing.T) {
 		"first look": {
 			seen: Observation{
 				Components: four(Available),
-				Heads:      Heads{Sync: new(int64(10)), Unsafe: new(int64(10)), Safe: new(int64(8)), Finalized: new(int64(4))},
-				LastBatch:  new(noon.Add(time.Millisecond)), LastProposal: new(noon),
+				View:       viewAt(10, 8, 4, new(noon.Add(time.Millisecond)), new(noon)),
 			},
 			want: full,
 		},
 		"first look without answers": {
 			seen: Observation{Components: all(RollingOut)[:2]},
-			want: v1alpha1.ComponentStatuses{Geth: &v1alpha1.GethStatus{Ready: new(false)}, Node: &v1alpha1.NodeStatus{Ready: new(false)}},
+			want: v1alpha1.ComponentStatuses{Geth: &v1alpha1.GethStatus{ComponentState: v1alpha1.ComponentState{Ready: new(false)}}, Node: &v1alpha1.NodeStatus{ComponentState: v1alpha1.ComponentState{Ready: new(false)}}},
 		},
 		"no answers keep what was":                          {was: full, seen: Observation{Components: four(Available)}, want: full},
 		"nothing available keeps what was":                  {was: full, seen: Observation{Components: four(Unavailable)}, want: unready(full)},
@@ -418,7 +430,7 @@ func TestNextComponentStatuses(t *testing.T) {
 		"disabled components that never were do not appear": {seen: Observation{}},
 		"a height of zero is a height": {
 			was:  full,
-			seen: Observation{Components: four(Available), Heads: Heads{Finalized: new(int64(0))}},
+			seen: Observation{Components: four(Available), View: viewAt(10, 8, 0, nil, nil)},
 			want: func() v1alpha1.ComponentStatuses {
 				s := *full.DeepCopy()
 				s.Node.FinalizedHeight = new(int64(0))
@@ -427,7 +439,7 @@ func TestNextComponentStatuses(t *testing.T) {
 		},
 		"times go on": {
 			was:  full,
-			seen: Observation{Components: four(Available), LastBatch: &afternoon, LastProposal: &afternoon},
+			seen: Observation{Components: four(Available), View: viewAt(10, 8, 4, &afternoon, &afternoon)},
 			want: func() v1alpha1.ComponentStatuses {
 				s := *full.DeepCopy()
 				s.Batcher.LastBatchSubmission, s.Proposer.LastProposal = at(afternoon), at(afternoon)
@@ -436,12 +448,12 @@ func TestNextComponentStatuses(t *testing.T) {
 		},
 		"times never go back": {
 			was:  full,
-			seen: Observation{Components: four(Available), LastBatch: new(noon.Add(-time.Hour)), LastProposal: new(noon.Add(-time.Second))},
+			seen: Observation{Components: four(Available), View: viewAt(10, 8, 4, new(noon.Add(-time.Hour)), new(noon.Add(-time.Second)))},
 			want: full,
 		},
 		"parts of a second are no news": {
 			was:  full,
-			seen: Observation{Components: four(Available), LastBatch: new(noon.Add(999 * time.Millisecond))},
+			seen: Observation{Components: four(Available), View: viewAt(10, 8, 4, new(noon.Add(999*time.Millisecond)), nil)},
 			want: full,
 		},
 	}

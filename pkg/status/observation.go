@@ -5,7 +5,11 @@ package status
 import (
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/oplabs/op-stack-operator/pkg/observer"
 	"github.com/oplabs/op-stack-operator/pkg/preflight"
+	"github.com/oplabs/op-stack-operator/pkg/rollup"
 )
 
 // Observation is what one pass saw. What could not be seen is nil: it is reported as it was
@@ -24,12 +28,14 @@ type Observation struct {
 	NotApplied *Fault
 	// Components are the enabled components, in start order.
 	Components []Component
-	// Heads are the chain's block numbers.
-	Heads Heads
-	// LastBatch is when the batcher last had a batch confirmed on L1.
-	LastBatch *time.Time
-	// LastProposal is the L1 time of the newest proposal.
-	LastProposal *time.Time
+	// Rollup is the rollup config that the chain runs with; nil where it is not known.
+	Rollup *rollup.Config
+	// Signers are the accounts of the chain's keys.
+	Signers preflight.Signers
+	// NextFork is the next fork of the rollup; nil where none is scheduled, or it is not known.
+	NextFork *preflight.NextFork
+	// View is what the programs and L1 told when they were last looked at.
+	View observer.View
 }
 
 // L1 is what the checks on L1 found, when it was last asked.
@@ -53,14 +59,6 @@ type Fault struct {
 	Message string
 }
 
-// Heads are block numbers of the chain.
-type Heads struct {
-	// Sync is op-geth's newest block.
-	Sync *int64
-	// Unsafe, Safe and Finalized are op-node's heads.
-	Unsafe, Safe, Finalized *int64
-}
-
 // Component is an enabled component as its Deployment and pods show it.
 type Component struct {
 	Name  string
@@ -71,6 +69,46 @@ type Component struct {
 	Waiting string
 	// Held is set where it waits for L1 to answer, or to be as it needs it.
 	Held bool
+	// Restarts is how often the containers of its pod were restarted; nil where it has no pod.
+	Restarts *int32
+	// LastExit is how a container of its pod last ended; nil where none has.
+	LastExit *Exit
+	// Claim is its volume claim; nil where it needs none.
+	Claim *Claim
+}
+
+// Exit is how a container ended.
+type Exit struct {
+	Container string
+	ExitCode  int32
+	// Reason is Kubernetes' word for it.
+	Reason string
+	// Message is what the program last had to say, without secrets; empty where that was not
+	// looked for.
+	Message string
+	At      time.Time
+	// DiskFull is set where op-geth ended because its volume has too little room.
+	DiskFull bool
+}
+
+// Claim is a volume claim and how full its volume is.
+type Claim struct {
+	Name string
+	// Phase is Kubernetes' word for how far it is; empty where there is no such claim.
+	Phase corev1.PersistentVolumeClaimPhase
+	// Created is when it was made.
+	Created time.Time
+	// Usage is how full its volume is; nil where that is not known. Why says why it is not.
+	Usage *Usage
+	Why   string
+}
+
+// Usage is how full a volume is.
+type Usage struct {
+	// Used and Capacity are in bytes. What is neither used nor free is reserved for root: Used is
+	// Capacity without what the chain can still write.
+	Used, Capacity int64
+	At             time.Time
 }
 
 // State is how far a component's newest version has come.

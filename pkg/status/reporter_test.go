@@ -18,7 +18,9 @@ import (
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/observer"
 	"github.com/oplabs/op-stack-operator/pkg/preflight"
+	"github.com/oplabs/op-stack-operator/pkg/probe"
 )
 
 const interval = time.Minute
@@ -101,7 +103,7 @@ func (d *desk) events() []string {
 }
 
 func running(height int64) Observation {
-	return Observation{L1: passed, Components: all(Available), Heads: Heads{Unsafe: &height}}
+	return Observation{L1: passed, Components: all(Available), View: observer.View{Node: observer.Reading[probe.Node]{At: noon, Value: probe.Node{Unsafe: probe.L2Block{Number: height}}}}}
 }
 
 // runningWith is a chain that runs, at a height of 5.
