@@ -100,7 +100,8 @@ type VolumeStatus struct {
 	// +required
 	Capacity *resource.Quantity `json:"capacity,omitempty"`
 
-	// used is how much of it is not free.
+	// used is how much of it cannot be written any more: what is used, and what the file
+	// system keeps for root.
 	//
 	// +required
 	Used *resource.Quantity `json:"used,omitempty"`
@@ -113,12 +114,12 @@ type VolumeStatus struct {
 
 // AccountStatus is an account on L1 that pays for the chain's transactions.
 type AccountStatus struct {
-	// address is the account: that of the component's key.
+	// address is the account: that of the key in the component's signerPrivateKeySecret.
 	//
 	// +required
 	Address Address `json:"address,omitempty"`
 
-	// balance is how much ETH it has.
+	// balance is how much ETH it has, as a decimal number.
 	//
 	// +required
 	Balance Ether `json:"balance,omitempty"`

@@ -55,6 +55,19 @@ var defaults = withCommon(map[string]documented{
 	"spec.components.proposer.gameType":          {int64(1), "Defaults to 1,"},
 	"spec.components.proposer.allowNonFinalized": {false, "Defaults to false."},
 	"spec.components.proposer.pollInterval":      {"12s", "Defaults to 12s."},
+
+	"spec.monitoring":                                  {nil, "the defaults of its fields hold."},
+	"spec.monitoring.podMonitor":                       {nil, "Defaults to enabled: true."},
+	"spec.monitoring.podMonitor.enabled":               {true, "Defaults to true."},
+	"spec.monitoring.podMonitor.interval":              {"30s", "Defaults to 30s."},
+	"spec.monitoring.thresholds":                       {nil, "the defaults of its fields hold."},
+	"spec.monitoring.thresholds.l1Silence":             {"2m", "Defaults to 2m."},
+	"spec.monitoring.thresholds.l1HeadAge":             {"5m", "Defaults to 5m."},
+	"spec.monitoring.thresholds.fundsLeft":             {"72h", "Defaults to 72h."},
+	"spec.monitoring.thresholds.volumeUsedPercent":     {int64(85), "Defaults to 85."},
+	"spec.monitoring.thresholds.windowNoticePercent":   {int64(50), "Defaults to 50."},
+	"spec.monitoring.thresholds.windowWarningPercent":  {int64(25), "Defaults to 25."},
+	"spec.monitoring.thresholds.windowCriticalPercent": {int64(10), "Defaults to 10."},
 })
 
 // documented is a default: its value, unless it is an object, and the words for it.
@@ -124,6 +137,52 @@ func TestDefaultObjects(t *testing.T) {
 		if diff := cmp.Diff(want, value(t, chain, field)); diff != "" {
 			t.Errorf("%s: %s", field, diff)
 		}
+	}
+}
+
+// The defaults of monitoring hold however little of it a chain says, and what it says stays.
+func TestMonitoringDefaults(t *testing.T) {
+	t.Parallel()
+	env := testenv.New(t)
+	podMonitor := map[string]any{"enabled": true, "interval": "30s"}
+	thresholds := map[string]any{
+		"l1Silence": "2m", "l1HeadAge": "5m", "fundsLeft": "72h", "volumeUsedPercent": int64(85),
+		"windowNoticePercent": int64(50), "windowWarningPercent": int64(25), "windowCriticalPercent": int64(10),
+	}
+	with := func(all map[string]any, key string, value any) map[string]any {
+		changed := maps.Clone(all)
+		changed[key] = value
+		return changed
+	}
+	for name, c := range map[string]struct {
+		says, want map[string]any
+	}{
+		"nothing":            {nil, map[string]any{"podMonitor": podMonitor, "thresholds": thresholds}},
+		"nothing of it":      {map[string]any{}, map[string]any{"podMonitor": podMonitor, "thresholds": thresholds}},
+		"no threshold of it": {map[string]any{"thresholds": map[string]any{}, "podMonitor": map[string]any{}}, map[string]any{"podMonitor": podMonitor, "thresholds": thresholds}},
+		"a threshold that has no default": {
+			map[string]any{"thresholds": map[string]any{"batchAge": "30s"}},
+			map[string]any{"podMonitor": podMonitor, "thresholds": with(thresholds, "batchAge", "30s")},
+		},
+		"a threshold that has one": {
+			map[string]any{"thresholds": map[string]any{"windowNoticePercent": int64(40)}},
+			map[string]any{"podMonitor": podMonitor, "thresholds": with(thresholds, "windowNoticePercent", int64(40))},
+		},
+		"no PodMonitor": {
+			map[string]any{"podMonitor": map[string]any{"enabled": false}},
+			map[string]any{"podMonitor": with(podMonitor, "enabled", false), "thresholds": thresholds},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := edits{}
+			if c.says != nil {
+				e["spec.monitoring"] = c.says
+			}
+			if diff := cmp.Diff(c.want, value(t, unspoken(t, env, e), "spec.monitoring")); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

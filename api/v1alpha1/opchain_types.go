@@ -97,7 +97,7 @@ type OPChainSpec struct {
 	Preflight PreflightSpec `json:"preflight,omitzero"`
 
 	// monitoring says how the chain is watched, and from when on something is not as it should
-	// be.
+	// be. A change of it restarts nothing. Where it is not set, the defaults of its fields hold.
 	//
 	// +optional
 	// +default={}

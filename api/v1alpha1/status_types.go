@@ -33,7 +33,7 @@ type OPChainStatus struct {
 	// +optional
 	Preflight PreflightStatus `json:"preflight,omitzero"`
 
-	// l1 is L1 as the operator sees it.
+	// l1 is L1 as the operator, and not op-node, sees it.
 	//
 	// +optional
 	L1 L1Status `json:"l1,omitzero"`
@@ -118,7 +118,8 @@ type SequencingWindowStatus struct {
 	// +optional
 	EndsAt *metav1.Time `json:"endsAt,omitempty"`
 
-	// severity says how urgent that is.
+	// severity says how urgent that is: None, or Notice, Warning and Critical by the percentages
+	// of spec.monitoring.thresholds.
 	//
 	// +required
 	Severity WindowSeverity `json:"severity,omitempty"`
@@ -137,17 +138,20 @@ type WindowSeverity string
 const (
 	// WindowSeverityNone means that there is time.
 	WindowSeverityNone WindowSeverity = "None"
-	// WindowSeverityNotice means that half of the window is left.
+	// WindowSeverityNotice means that less than thresholds.windowNoticePercent is left: half,
+	// unless the spec says otherwise.
 	WindowSeverityNotice WindowSeverity = "Notice"
-	// WindowSeverityWarning means that a quarter of the window is left.
+	// WindowSeverityWarning means that less than thresholds.windowWarningPercent is left: a
+	// quarter, unless the spec says otherwise.
 	WindowSeverityWarning WindowSeverity = "Warning"
-	// WindowSeverityCritical means that a tenth of the window is left, or nothing.
+	// WindowSeverityCritical means that less than thresholds.windowCriticalPercent is left, or
+	// nothing: a tenth, unless the spec says otherwise.
 	WindowSeverityCritical WindowSeverity = "Critical"
 )
 
 // NextForkStatus is the next fork of the rollup.
 type NextForkStatus struct {
-	// name is the name of the fork, as in rollup.json.
+	// name is the name of the fork, such as jovian.
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -159,8 +163,8 @@ type NextForkStatus struct {
 	// +required
 	Time *metav1.Time `json:"time,omitempty"`
 
-	// imagesReady says whether every image is new enough for it; it is not set where an image
-	// does not tell its version.
+	// imagesReady says whether every image is new enough for it, by its tag; it is not set
+	// where a tag does not tell a version.
 	//
 	// +optional
 	ImagesReady *bool `json:"imagesReady,omitempty"`

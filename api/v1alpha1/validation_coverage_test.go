@@ -115,6 +115,9 @@ func or(a, b *int64) *int64 {
 	return b
 }
 
+// anyKey stands for any key of a map, and the cases use it as one.
+const anyKey = "any"
+
 // root is how the API server names the whole object.
 const root = "<nil>"
 
@@ -129,6 +132,9 @@ func walk(s *apiextensionsv1.JSONSchemaProps, field string, visit func(string, *
 		if !isKubernetes(path) {
 			walk(&property, path, visit)
 		}
+	}
+	if s.AdditionalProperties != nil && s.AdditionalProperties.Schema != nil && !isKubernetes(field) {
+		walk(s.AdditionalProperties.Schema, field+"."+anyKey, visit)
 	}
 	if s.Items != nil && s.Items.Schema != nil && !isKubernetes(field+"[]") {
 		walk(s.Items.Schema, field+"[]", visit)

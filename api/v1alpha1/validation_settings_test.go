@@ -176,6 +176,8 @@ var signerRules = slices.Concat(durationRules,
 var durations = []string{
 	"spec.components.node.l1PollInterval", "spec.components.node.l1EpochPollInterval", "spec.components.batcher.pollInterval",
 	"spec.components.proposer.pollInterval", "spec.components.proposer.proposalInterval", "spec.preflight.forkNotice",
+	"spec.monitoring.thresholds.unsafeHeadAge", "spec.monitoring.thresholds.batchAge", "spec.monitoring.thresholds.proposalAge",
+	"spec.monitoring.thresholds.l1Silence", "spec.monitoring.thresholds.l1HeadAge", "spec.monitoring.thresholds.fundsLeft",
 }
 
 var durationRules = []rule{

@@ -31,31 +31,6 @@ var statusRules = []rule{
 		reject:  map[string]edits{"nothing": {"": remove}},
 	},
 	{
-		fields: []string{
-			"status.componentStatus.geth.ready", "status.componentStatus.node.ready",
-			"status.componentStatus.batcher.ready", "status.componentStatus.proposer.ready",
-		},
-		with:    edits{"": false},
-		message: "Required value",
-		accept:  map[string]edits{"no": {}, "yes": {"": true}},
-		reject:  map[string]edits{"nothing": {"": remove}},
-	},
-	{
-		fields: []string{"status.componentStatus.geth.syncHeight"}, with: edits{"status.componentStatus.geth.ready": true},
-		message: "should be greater than or equal to 0",
-		accept:  is(map[string]any{"genesis": int64(0)}),
-		reject:  is(map[string]any{"before genesis": int64(-1)}),
-	},
-	{
-		fields: []string{
-			"status.componentStatus.node.unsafeHeight", "status.componentStatus.node.safeHeight", "status.componentStatus.node.finalizedHeight",
-		},
-		with:    edits{"status.componentStatus.node.ready": true},
-		message: "should be greater than or equal to 0",
-		accept:  is(map[string]any{"genesis": int64(0)}),
-		reject:  is(map[string]any{"before genesis": int64(-1)}),
-	},
-	{
 		fields:  []string{"status.observedGeneration"},
 		message: "should be greater than or equal to 1",
 		accept:  is(map[string]any{"1": int64(1)}),

@@ -32,6 +32,9 @@ type rule struct {
 	accept, reject map[string]edits
 	// update is set for rules that compare with the old chain.
 	update bool
+	// also is an object around the field that may complain too, because what breaks this rule
+	// can break one of that object as well.
+	also string
 }
 
 // edits are values to put at paths; remove takes away what is there. A path that is empty
@@ -50,7 +53,7 @@ func is(values map[string]any) map[string]edits {
 	return cases
 }
 
-var allRules = slices.Concat(chainRules, l1Rules, beaconRules, l2Rules, genesisRules, secretRules, componentRules, storageRules, nodeRules, signerRules, preflightRules, podRules, statusRules)
+var allRules = slices.Concat(chainRules, l1Rules, beaconRules, l2Rules, genesisRules, secretRules, componentRules, storageRules, nodeRules, signerRules, preflightRules, podRules, monitoringRules, statusRules, componentStatusRules)
 
 func TestRules(t *testing.T) {
 	t.Parallel()
@@ -145,7 +148,11 @@ func put(t *testing.T, chain *unstructured.Unstructured, field string, e edits) 
 	}
 }
 
-var index = regexp.MustCompile(`\[\d+\]`)
+var (
+	index = regexp.MustCompile(`\[\d+\]`)
+	// mapKey is how the API server writes the key of a map where a CEL rule refuses the value.
+	mapKey = regexp.MustCompile(`\[(\D\w*)\]`)
+)
 
 // check fails the test unless the API server refused the chain for this rule, and for
 // nothing but this field.
@@ -160,9 +167,9 @@ func (r rule) check(t *testing.T, field string, err error) {
 		if strings.Contains(cause.Message, "some validation rules were not checked") {
 			continue
 		}
-		at := index.ReplaceAllString(cause.Field, "[]")
+		at := mapKey.ReplaceAllString(index.ReplaceAllString(cause.Field, "[]"), ".$1")
 		found = found || at == field && r.says(cause)
-		if strings.TrimSuffix(at, "[]") != strings.TrimSuffix(field, "[]") {
+		if at != r.also && strings.TrimSuffix(at, "[]") != strings.TrimSuffix(field, "[]") {
 			t.Errorf("also complains about %s: %s", cause.Field, cause.Message)
 		}
 	}
