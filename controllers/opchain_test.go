@@ -42,8 +42,8 @@ func TestChainComesUp(t *testing.T) {
 	want := v1alpha1.ComponentStatuses{
 		Geth:     &v1alpha1.GethStatus{ComponentState: v1alpha1.ComponentState{Ready: ptr.To(true)}, SyncHeight: ptr.To[int64](120)},
 		Node:     &v1alpha1.NodeStatus{ComponentState: v1alpha1.ComponentState{Ready: ptr.To(true)}, UnsafeHeight: ptr.To[int64](120), SafeHeight: ptr.To[int64](100), FinalizedHeight: ptr.To[int64](60)},
-		Batcher:  &v1alpha1.BatcherStatus{ComponentState: v1alpha1.ComponentState{Ready: ptr.To(true)}, LastBatchSubmission: ptr.To(metav1.Unix(1_700_000_000, 0))},
-		Proposer: &v1alpha1.ProposerStatus{ComponentState: v1alpha1.ComponentState{Ready: ptr.To(true)}, LastProposal: ptr.To(metav1.Unix(1_700_000_100, 0))},
+		Batcher:  &v1alpha1.BatcherStatus{ComponentState: v1alpha1.ComponentState{Ready: ptr.To(true)}, LastBatchSubmission: ptr.To(metav1.NewTime(h.nodes.LastBatch))},
+		Proposer: &v1alpha1.ProposerStatus{ComponentState: v1alpha1.ComponentState{Ready: ptr.To(true)}, LastProposal: ptr.To(metav1.NewTime(h.nodes.LastGame))},
 	}
 	if diff := cmp.Diff(want, chain.Status.ComponentStatus); diff != "" {
 		t.Errorf("component status: %s", diff)
@@ -62,8 +62,8 @@ func TestOracleChainShowsItsProposal(t *testing.T) {
 	t.Parallel()
 	h := start(t)
 	chain := h.running("oracle", testenv.WithOutputOracle())
-	if got := chain.Status.ComponentStatus.Proposer.LastProposal; got == nil || got.Unix() != 1_700_000_100 {
-		t.Errorf("lastProposal is %v, want 1700000100", got)
+	if got := chain.Status.ComponentStatus.Proposer.LastProposal; got == nil || !got.Time.Equal(h.nodes.LastGame) {
+		t.Errorf("lastProposal is %v, want %v", got, h.nodes.LastGame)
 	}
 }
 

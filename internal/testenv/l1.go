@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -35,9 +36,40 @@ type L1 struct {
 	GameImpl common.Address
 	// Proposer may propose.
 	Proposer common.Address
-	// Balance is what every account has, in wei.
-	Balance *big.Int
+	// Balance is what every account has, in wei, but for those in Balances.
+	Balance  *big.Int
+	Balances map[common.Address]*big.Int
+	// Nonce is how many transactions every account has sent.
+	Nonce uint64
+
+	// Stopped is the timestamp of the newest block of an L1 that has stopped. While it is zero
+	// there is always one of just now. Blocks have numbers by their times: see L1Number.
+	Stopped time.Time
+	// Games are the games in the factory, of whatever type is asked for, the oldest first. Where
+	// it is nil there is the one of LastGame, which the proposer created.
+	Games []Game
+	// SubmissionInterval is the oracle's, in L2 blocks.
+	SubmissionInterval int64
 }
+
+// Game is a dispute game.
+type Game struct {
+	At      time.Time
+	Creator common.Address
+}
+
+// l1BlockTime is the time between two blocks of the fake L1, in seconds, and l1Start that of its
+// block 0.
+const (
+	l1BlockTime = 12
+	l1Start     = 1_600_000_000
+)
+
+// L1Number is the number of the newest block that the fake L1 has at a time.
+func L1Number(at time.Time) int64 { return max(0, at.Unix()-l1Start) / l1BlockTime }
+
+// L1Time is the timestamp of a block of the fake L1.
+func L1Time(number int64) time.Time { return time.Unix(l1Start+l1BlockTime*number, 0) }
 
 func goodL1() L1 {
 	return L1{
@@ -49,6 +81,8 @@ func goodL1() L1 {
 		GameType:           1,
 		GameImpl:           common.HexToAddress("0x1000000000000000000000000000000000000005"),
 		Balance:            big.NewInt(params.Ether),
+		Nonce:              1000,
+		SubmissionInterval: 120,
 	}
 }
 
@@ -59,26 +93,46 @@ func (n *Nodes) l1(asked *call) any {
 	case "eth_chainId":
 		return hexutil.Uint64(l1.ChainID)
 	case "eth_getBlockByNumber":
-		if l1.NoBlocks {
-			return nil
-		}
-		return map[string]any{"number": asked.Params[0], "hash": l1.Origin}
+		return n.l1Block(asked.first())
 	case "eth_getCode":
-		if l1.NoCode[addressIn(asked.Params[0])] {
+		if l1.NoCode[addressIn(asked.first())] {
 			return "0x"
 		}
 		return "0x00"
 	case "eth_getBalance":
+		if balance, ok := l1.Balances[addressIn(asked.first())]; ok {
+			return (*hexutil.Big)(balance)
+		}
 		return (*hexutil.Big)(l1.Balance)
+	case "eth_getTransactionCount":
+		return hexutil.Uint64(l1.Nonce)
 	case "eth_call":
 		var contract struct {
-			Data  hexutil.Bytes `json:"data"`
-			Input hexutil.Bytes `json:"input"`
+			To    common.Address `json:"to"`
+			Data  hexutil.Bytes  `json:"data"`
+			Input hexutil.Bytes  `json:"input"`
 		}
-		_ = json.Unmarshal(asked.Params[0], &contract) // no data selects no method
-		return n.contract(append(contract.Data, contract.Input...))
+		_ = json.Unmarshal(asked.first(), &contract) // no data selects no method
+		return n.contract(contract.To, append(contract.Data, contract.Input...))
 	}
 	return nil
+}
+
+// l1Block is the block of L1 of a number, or the newest. It is null where there is none.
+func (n *Nodes) l1Block(param json.RawMessage) any {
+	newest := L1Number(n.stoppedOrNow(n.L1.Stopped))
+	number := newest
+	var asked hexutil.Uint64
+	if json.Unmarshal(param, &asked) == nil {
+		number = int64(asked) //nolint:gosec // a test's block number
+	}
+	if number != newest && n.L1.NoBlocks {
+		return nil
+	}
+	return map[string]any{
+		"number": hexutil.Uint64(number), "hash": n.L1.Origin, //nolint:gosec // a test's block number
+		"timestamp": hexutil.Uint64(L1Time(number).Unix()), //nolint:gosec // after 1970
+	}
 }
 
 func addressIn(param json.RawMessage) common.Address {
@@ -88,13 +142,12 @@ func addressIn(param json.RawMessage) common.Address {
 }
 
 // contract answers a call of a method of the OP Stack's contracts.
-func (n *Nodes) contract(input []byte) any {
-	word := func(v int64) string { return fmt.Sprintf("%064x", big.NewInt(v)) }
-	account := func(a common.Address) any { return hexutil.Bytes(common.LeftPadBytes(a[:], 32)) }
+func (n *Nodes) contract(to common.Address, input []byte) any {
 	if len(input) < 4 {
-		return reverted{}
+		return reverted
 	}
-	switch selected := [4]byte(input); selected {
+	selected, args := [4]byte(input), input[4:]
+	switch selected {
 	case selector("batcherHash()"):
 		return account(n.L1.Batcher)
 	case selector("unsafeBlockSigner()"):
@@ -107,18 +160,18 @@ func (n *Nodes) contract(input []byte) any {
 		return account(n.L1.GameImpl)
 	case selector("proposer()"), selector("PROPOSER()"):
 		return account(n.L1.Proposer)
-	case selector("gameCount()"), selector("nextOutputIndex()"):
-		return "0x" + word(1)
-	case selector("getL2Output(uint256)"):
-		return "0x" + word(1) + word(n.LastGame.Unix()) + word(90)
-	case selector("findLatestGames(uint32,uint256,uint256)"): // one game with empty extraData
-		return "0x" + word(0x20) + word(1) + word(0x20) + word(0) + word(0) + word(n.LastGame.Unix()) + word(7) + word(0xa0) + word(0)
 	}
-	return reverted{}
+	return n.proposals(to, selected, args)
 }
 
+// account is an address in 32 bytes.
+func account(a common.Address) any { return hexutil.Bytes(common.LeftPadBytes(a[:], 32)) }
+
+// word is a number in 32 bytes.
+func word(v int64) string { return fmt.Sprintf("%064x", big.NewInt(v)) }
+
 // reverted is what a contract answers that does not know a method.
-type reverted struct{}
+var reverted = refusal{Code: 3, Message: "execution reverted"}
 
 // selector is how a call names a method.
 func selector(signature string) [4]byte { return [4]byte(crypto.Keccak256([]byte(signature))) }

@@ -12,33 +12,52 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/ethereum/go-ethereum/common/hexutil"
 )
 
-// Nodes stands in for op-geth, op-node, op-batcher's metrics page and L1, over real HTTP.
+// Nodes stands in for op-geth, op-node, op-batcher's metrics page and L1, over real HTTP. By
+// default every chain has a healthy sequencer: what it does, it did just now.
 type Nodes struct {
 	*httptest.Server
 
-	mu        sync.Mutex
-	Unsafe    int64
-	Safe      int64
-	Finalized int64
-	LastBatch time.Time
-	LastGame  time.Time
-	L1        L1
-	asked     map[string]int
-	hang      map[string]chan struct{}
-	apart     string // see Apart
+	mu sync.Mutex
+	// Now is the time at which all answers are given.
+	Now func() time.Time
+	// Unsafe, Safe and Finalized are the heads' numbers. They stay as a test sets them.
+	Unsafe, Safe, Finalized int64
+	// UnsafeStopped and SafeStopped are the timestamps of heads that have stopped. A head that
+	// has not, whose time this is zero for, is a block of just now.
+	UnsafeStopped, SafeStopped time.Time
+	// Sequencing is whether op-node makes blocks. It has no such metric where it is nil.
+	Sequencing *bool
+	// NoSafeDB is set where op-node was started without --safedb.path.
+	NoSafeDB bool
+	// Syncing is whether op-geth is.
+	Syncing bool
+	// Peers is how many op-geth has, and op-node.
+	Peers int32
+	// LastBatch is when op-batcher last had a transaction confirmed, and LastGame when the
+	// proposer last proposed. Where they are zero it never did.
+	LastBatch, LastGame time.Time
+	// Down are the components, of all chains, that answer nothing but that they are not
+	// available.
+	Down map[string]bool
+	L1   L1
+
+	asked map[string]int
+	hang  map[string]chan struct{}
+	apart string // see Apart
 }
 
 // RunNodes starts the fake nodes. They end with the test.
 func RunNodes(tb testing.TB) *Nodes {
 	tb.Helper()
+	now := time.Now().Truncate(time.Second) // as finely as programs tell times
 	n := &Nodes{
+		Now:    time.Now,
 		Unsafe: 120, Safe: 100, Finalized: 60,
-		LastBatch: time.Unix(1_700_000_000, 0), LastGame: time.Unix(1_700_000_100, 0),
-		L1:    goodL1(),
+		Sequencing: new(true), Peers: 3,
+		LastBatch: now, LastGame: now,
+		Down: map[string]bool{}, L1: goodL1(),
 		asked: map[string]int{}, hang: map[string]chan struct{}{},
 	}
 	n.Server = httptest.NewServer(n)
@@ -138,10 +157,10 @@ func (n *Nodes) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	switch {
-	case component == "l1" && n.L1.Down:
+	case component == "l1" && n.L1.Down, n.Down[component]:
 		http.Error(w, "no such project: "+req.RequestURI, http.StatusServiceUnavailable)
 	case req.Method == http.MethodGet:
-		fmt.Fprintf(w, "# TYPE op_batcher_default_last_batcher_tx_unix gauge\nop_batcher_default_last_batcher_tx_unix{stage=\"success\"} %d\n", n.LastBatch.Unix())
+		_, _ = io.WriteString(w, n.page(component))
 	default:
 		n.serveRPC(w, body, chain+"/"+component)
 	}
@@ -154,6 +173,14 @@ type call struct {
 	Params []json.RawMessage `json:"params"`
 }
 
+// first is the first parameter of the call; null where it has none.
+func (c *call) first() json.RawMessage {
+	if len(c.Params) > 0 {
+		return c.Params[0]
+	}
+	return json.RawMessage("null")
+}
+
 // serveRPC answers a call.
 func (n *Nodes) serveRPC(w http.ResponseWriter, body []byte, who string) {
 	var asked call
@@ -163,8 +190,9 @@ func (n *Nodes) serveRPC(w http.ResponseWriter, body []byte, who string) {
 	}
 	n.asked[who+" "+asked.Method]++
 	answer := map[string]any{"jsonrpc": "2.0", "id": asked.ID}
-	if result := n.answer(who, &asked); result == any(reverted{}) {
-		answer["error"] = map[string]any{"code": 3, "message": "execution reverted"}
+	result := n.answer(who, &asked)
+	if refused, ok := result.(refusal); ok {
+		answer["error"] = refused
 	} else {
 		answer["result"] = result
 	}
@@ -177,16 +205,15 @@ func (n *Nodes) serveRPC(w http.ResponseWriter, body []byte, who string) {
 	_, _ = w.Write(text)
 }
 
+// refusal is an error as JSON-RPC tells it.
+type refusal struct {
+	Code    int    `json:"code"`
+	Message string `json:"message"`
+}
+
 func (n *Nodes) answer(who string, asked *call) any {
 	if strings.HasSuffix(who, "/l1") {
 		return n.l1(asked)
 	}
-	switch asked.Method {
-	case "eth_blockNumber":
-		return hexutil.Uint64(n.Unsafe) //nolint:gosec // a test's block number
-	case "optimism_syncStatus":
-		block := func(number int64) map[string]any { return map[string]any{"number": number} }
-		return map[string]any{"unsafe_l2": block(n.Unsafe), "safe_l2": block(n.Safe), "finalized_l2": block(n.Finalized)}
-	}
-	return nil
+	return n.l2(asked)
 }
