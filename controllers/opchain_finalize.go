@@ -125,5 +125,5 @@ func (r *OPChainReconciler) release(ctx context.Context, chain *v1alpha1.OPChain
 
 func (r *OPChainReconciler) forget(chain *v1alpha1.OPChain) {
 	r.ledger.forget(chain.UID)
-	r.Reporter.Forget(chain.UID)
+	r.Reporter.Forget(client.ObjectKeyFromObject(chain))
 }

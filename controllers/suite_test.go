@@ -122,7 +122,7 @@ func (h *harness) library() *download.Library {
 }
 
 func reporter(mgr ctrl.Manager, interval time.Duration) *status.Reporter {
-	return status.NewReporter(mgr.GetClient(), mgr.GetEventRecorder(names.Manager), clock.RealClock{}, interval)
+	return status.NewReporter(mgr.GetClient(), mgr.GetEventRecorder(names.Manager), status.Unrecorded{}, clock.RealClock{}, interval)
 }
 
 // polling makes the controller look often.

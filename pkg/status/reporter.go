@@ -21,23 +21,32 @@ import (
 // Reporter writes the status of chains.
 type Reporter struct {
 	client   client.Client
-	recorder events.EventRecorder
+	events   events.EventRecorder
+	recorder Recorder
 	clock    clock.PassiveClock
 	interval time.Duration
 
 	mu      sync.Mutex
-	written map[types.UID]time.Time
+	written map[types.NamespacedName]writing
+}
+
+// writing is when the status of a chain was last written.
+type writing struct {
+	uid types.UID // of that chain, and not of a former one of its name
+	at  time.Time
 }
 
 // NewReporter makes a Reporter. A change of nothing but heights, times and wording is written
-// no more often than once an interval; a change of a condition, or another finding, at once.
-func NewReporter(c client.Client, recorder events.EventRecorder, clk clock.PassiveClock, interval time.Duration) *Reporter {
-	return &Reporter{client: c, recorder: recorder, clock: clk, interval: interval, written: map[types.UID]time.Time{}}
+// no more often than once an interval; a change of a condition, or another finding, at once. The
+// recorder is told every time.
+func NewReporter(c client.Client, recorder events.EventRecorder, series Recorder, clk clock.PassiveClock, interval time.Duration) *Reporter {
+	return &Reporter{client: c, events: recorder, recorder: series, clock: clk, interval: interval, written: map[types.NamespacedName]writing{}}
 }
 
 // Report writes what follows from an observation, with at most one request.
 func (r *Reporter) Report(ctx context.Context, chain *v1alpha1.OPChain, seen Observation) error {
 	next := Next(chain, seen, r.clock.Now())
+	r.recorder.Record(chain, &next, &seen.View)
 	if equality.Semantic.DeepEqual(chain.Status, next) || !r.due(chain, &next) {
 		return nil
 	}
@@ -47,17 +56,18 @@ func (r *Reporter) Report(ctx context.Context, chain *v1alpha1.OPChain, seen Obs
 		return fmt.Errorf("write status: %w", err)
 	}
 	r.mu.Lock()
-	r.written[chain.UID] = r.clock.Now()
+	r.written[client.ObjectKeyFromObject(chain)] = writing{chain.UID, r.clock.Now()}
 	r.mu.Unlock()
 	r.announce(chain, before.Status.Conditions)
 	return nil
 }
 
 // Forget drops what is remembered of a chain that is gone.
-func (r *Reporter) Forget(uid types.UID) {
+func (r *Reporter) Forget(chain types.NamespacedName) {
+	r.recorder.Forget(chain)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.written, uid)
+	delete(r.written, chain)
 }
 
 func (r *Reporter) due(chain *v1alpha1.OPChain, next *v1alpha1.OPChainStatus) bool {
@@ -72,7 +82,8 @@ func (r *Reporter) due(chain *v1alpha1.OPChain, next *v1alpha1.OPChainStatus) bo
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.clock.Since(r.written[chain.UID]) >= r.interval
+	last := r.written[client.ObjectKeyFromObject(chain)]
+	return last.uid != chain.UID || r.clock.Since(last.at) >= r.interval
 }
 
 // changed tells a change of judgement from one of wording. The wording counts where it names
@@ -106,6 +117,6 @@ func (r *Reporter) announce(chain *v1alpha1.OPChain, was []metav1.Condition) {
 		if is.Status == metav1.ConditionTrue || normal[is.Reason] {
 			severity = corev1.EventTypeNormal
 		}
-		r.recorder.Eventf(chain, nil, severity, is.Reason, kind, "%s", brief(is.Message, maxNote))
+		r.events.Eventf(chain, nil, severity, is.Reason, kind, "%s", brief(is.Message, maxNote))
 	}
 }

@@ -10,8 +10,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	clocktesting "k8s.io/utils/clock/testing"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -32,6 +34,7 @@ type desk struct {
 	client   client.Client
 	clock    *clocktesting.FakePassiveClock
 	recorder *events.FakeRecorder
+	series   recording
 	patches  []string // the bodies of what was written
 	fail     error
 }
@@ -67,9 +70,24 @@ func newDesk(t *testing.T) *desk {
 				return other("status update")
 			},
 		}).Build()
-	d.reporter = NewReporter(d.client, d.recorder, d.clock, interval)
+	d.reporter = NewReporter(d.client, d.recorder, &d.series, d.clock, interval)
 	return d
 }
+
+// recording is a Recorder that notes the heights that it was told.
+type recording struct {
+	heights, seen []int64
+	forgotten     []types.NamespacedName
+}
+
+func (r *recording) Record(_ *v1alpha1.OPChain, next *v1alpha1.OPChainStatus, view *observer.View) {
+	if node := next.ComponentStatus.Node; node != nil {
+		r.heights = append(r.heights, ptr.Deref(node.UnsafeHeight, -1))
+	}
+	r.seen = append(r.seen, view.Node.Value.Unsafe.Number)
+}
+
+func (r *recording) Forget(chain types.NamespacedName) { r.forgotten = append(r.forgotten, chain) }
 
 // report reads the chain as the controller does, reports, and counts what was written.
 func (d *desk) report(seen Observation) (patches int, announced []string) {
@@ -204,6 +222,24 @@ func TestReportANewGenerationAtOnce(t *testing.T) {
 	}
 }
 
+// What is not written yet is recorded all the same, and so is what could not be written.
+func TestEveryPassIsRecorded(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.report(running(1))
+	d.report(running(2))
+	d.report(running(2))
+	d.clock.SetTime(d.clock.Now().Add(interval))
+	d.fail = errors.New("no answer")
+	if err := d.reporter.Report(t.Context(), d.read(), running(3)); err == nil || len(d.patches) != 2 {
+		t.Errorf("%d patches, %v", len(d.patches), err)
+	}
+	want := []int64{1, 2, 2, 3}
+	if diff := cmp.Diff([][]int64{want, want}, [][]int64{d.series.heights, d.series.seen}); diff != "" {
+		t.Errorf("recorded (-want +got):\n%s", diff)
+	}
+}
+
 // A write that failed is tried again at the next pass, and its events with it.
 func TestReportFails(t *testing.T) {
 	t.Parallel()
@@ -229,10 +265,15 @@ func TestForget(t *testing.T) {
 	if len(d.reporter.written) != 1 {
 		t.Fatalf("remembers %v", d.reporter.written)
 	}
-	d.reporter.Forget("uid")
-	d.reporter.Forget("another")
+	gone := []types.NamespacedName{{Namespace: "rollups", Name: "demo"}, {Namespace: "rollups", Name: "another"}}
+	for _, chain := range gone {
+		d.reporter.Forget(chain)
+	}
 	if len(d.reporter.written) != 0 {
 		t.Errorf("still remembers %v", d.reporter.written)
+	}
+	if diff := cmp.Diff(gone, d.series.forgotten); diff != "" {
+		t.Errorf("the recorder was told to forget (-want +got):\n%s", diff)
 	}
 }
 
