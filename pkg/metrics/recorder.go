@@ -20,9 +20,8 @@ type Recorder struct {
 	writes prometheus.Counter
 
 	mu sync.RWMutex
-	// chains are by name, not by UID: of a chain that was deleted and made again there are no
-	// two, whatever comes first.
-	chains map[types.NamespacedName]*snapshot
+	// chains are by name, not by UID: a chain that was deleted and made again has one set of series.
+	chains map[types.NamespacedName]snapshot
 }
 
 var _ prometheus.Collector = &Recorder{}
@@ -32,7 +31,7 @@ var _ prometheus.Collector = &Recorder{}
 func NewRecorder(clk clock.PassiveClock) *Recorder {
 	return &Recorder{
 		clock:  clk,
-		chains: map[types.NamespacedName]*snapshot{},
+		chains: map[types.NamespacedName]snapshot{},
 		polls: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: pollDuration.Name, Help: pollDuration.Help, Buckets: prometheus.DefBuckets, // 5 ms to 10 s
 		}),
@@ -41,7 +40,7 @@ func NewRecorder(clk clock.PassiveClock) *Recorder {
 }
 
 // Record tells of a chain what its status and the view say, until the next Record. It keeps
-// neither of them. view is nil where the chain was not looked at.
+// none of the three. view is nil where the chain was not looked at.
 func (r *Recorder) Record(chain *v1alpha1.OPChain, next *v1alpha1.OPChainStatus, view *observer.View) {
 	s := snapshotOf(chain, next, view)
 	r.mu.Lock()
@@ -49,16 +48,11 @@ func (r *Recorder) Record(chain *v1alpha1.OPChain, next *v1alpha1.OPChainStatus,
 	r.chains[types.NamespacedName{Namespace: chain.Namespace, Name: chain.Name}] = s
 }
 
-// Forget ends all series of a chain that is gone. Those of another chain that has its name by now
-// go on.
-func (r *Recorder) Forget(uid types.UID) {
+// Forget ends all series of a chain that is gone. One that was never known is no mistake.
+func (r *Recorder) Forget(chain types.NamespacedName) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for name, s := range r.chains {
-		if s.uid == uid {
-			delete(r.chains, name)
-		}
-	}
+	delete(r.chains, chain)
 }
 
 // StatusWritten counts a write of a status.
@@ -79,17 +73,17 @@ func (r *Recorder) Describe(ch chan<- *prometheus.Desc) {
 // Collect implements prometheus.Collector.
 func (r *Recorder) Collect(ch chan<- prometheus.Metric) {
 	now := seconds(r.clock.Now())
-	for chain, s := range r.now() {
-		for i := range s.samples {
-			ch <- s.samples[i].metric(chain, now)
+	for chain, s := range r.snapshots() {
+		for i := range s {
+			ch <- s[i].metric(chain, now)
 		}
 	}
 	r.polls.Collect(ch)
 	r.writes.Collect(ch)
 }
 
-// now gives the snapshots as they are: a slow reader of the channel must hold up no pass.
-func (r *Recorder) now() map[types.NamespacedName]*snapshot {
+// snapshots are the chains as they are: a slow reader of the channel must hold up no pass.
+func (r *Recorder) snapshots() map[types.NamespacedName]snapshot {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return maps.Clone(r.chains)

@@ -33,10 +33,14 @@ var noon = time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
 
 func after(d time.Duration) *metav1.Time { return new(metav1.NewTime(noon.Add(d))) }
 
-func newChain(name, uid string) *v1alpha1.OPChain {
-	chain := &v1alpha1.OPChain{ObjectMeta: metav1.ObjectMeta{Namespace: "rollups", Name: name, UID: types.UID(uid)}}
+func newChain(name string) *v1alpha1.OPChain {
+	chain := &v1alpha1.OPChain{ObjectMeta: metav1.ObjectMeta{Namespace: "rollups", Name: name}}
 	chain.Spec.L2.ChainID, chain.Spec.L2.NetworkName = 901, "my-net"
 	return chain
+}
+
+func keyOf(chain string) types.NamespacedName {
+	return types.NamespacedName{Namespace: "rollups", Name: chain}
 }
 
 // everything is a status of which every series follows.
@@ -116,7 +120,7 @@ func series(text, chain string) []string {
 
 func TestWhatPrometheusReads(t *testing.T) {
 	t.Parallel()
-	poor := newChain("my-chain", "1")
+	poor := newChain("my-chain")
 	poor.Spec.L2.NetworkName = ""
 	poor.Spec.Components.Proposer.Enabled = new(false)
 	cases := map[string]struct {
@@ -125,7 +129,7 @@ func TestWhatPrometheusReads(t *testing.T) {
 		view   *observer.View
 		want   int // series of the chain
 	}{
-		"full": {newChain("my-chain", "1"), everything(), &observer.View{Looks: 40, Failures: 3}, MaxSeriesPerChain},
+		"full": {newChain("my-chain"), everything(), &observer.View{Looks: 40, Failures: 3}, MaxSeriesPerChain},
 		// Nothing but pods was ever seen, and the proposer was there before.
 		"poor": {poor, &v1alpha1.OPChainStatus{
 			Conditions: []metav1.Condition{{Type: v1alpha1.ConditionReady, Status: metav1.ConditionUnknown}},
@@ -181,7 +185,7 @@ func TestWhatIsToldWithoutComponents(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d, chain := newDesk(t), newChain("my-chain", "1")
+			d, chain := newDesk(t), newChain("my-chain")
 			c := &chain.Spec.Components
 			c.Geth.Enabled, c.Node.Enabled, c.Batcher.Enabled, c.Proposer.Enabled = new(false), new(false), new(false), new(false)
 			if tc.network != "" {
@@ -200,7 +204,7 @@ func TestABalanceThatIsNoNumberIsNotKnown(t *testing.T) {
 	for _, balance := range []v1alpha1.Ether{"", "NaN", "Inf", "much"} {
 		d, status := newDesk(t), everything()
 		status.ComponentStatus.Batcher.Account.Balance = balance
-		d.Record(newChain("my-chain", "1"), status, nil)
+		d.Record(newChain("my-chain"), status, nil)
 		if text := d.scrape(t); strings.Count(text, "\nopstack_chain_signer_balance_ether{") != 1 {
 			t.Errorf("balance %q:\n%s", balance, text)
 		}
@@ -232,7 +236,7 @@ func compareGolden(t *testing.T, name, got string) {
 func TestTimeGoesOnBetweenTwoPasses(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.Record(newChain("my-chain", "1"), everything(), nil)
+	d.Record(newChain("my-chain"), everything(), nil)
 	timed := regexp.MustCompile(`^opstack_chain_(head_lag|\w+_left)_seconds`)
 	for _, passed := range []time.Duration{0, 90 * time.Second, 3 * time.Hour, 300 * time.Hour} {
 		d.clock.SetTime(noon.Add(passed))
@@ -258,21 +262,21 @@ func TestSeriesGoWithTheirChain(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	empty := d.scrape(t)
-	chain, other := newChain("my-chain", "1"), newChain("other", "2")
-	d.Record(chain, everything(), nil)
-	d.Record(other, everything(), nil)
-	d.Forget("3")
+	d.Record(newChain("my-chain"), everything(), nil)
+	d.Record(newChain("other"), everything(), nil)
+	d.Forget(types.NamespacedName{Namespace: "rollups", Name: "never-known"})
+	d.Forget(types.NamespacedName{Namespace: "elsewhere", Name: "my-chain"})
 	if n, o := len(series(d.scrape(t), "my-chain")), len(series(d.scrape(t), "other")); n != MaxSeriesPerChain-1 || o != n {
 		t.Fatalf("%d and %d series of chains that are there", n, o)
 	}
-	d.Forget(other.UID)
+	d.Forget(keyOf("other"))
 	if left := series(d.scrape(t), "other"); len(left) > 0 {
 		t.Errorf("a chain that is gone still has\n%s", left)
 	}
 	if n := len(series(d.scrape(t), "my-chain")); n != MaxSeriesPerChain-1 {
 		t.Errorf("the other one has %d series", n)
 	}
-	d.Forget(chain.UID)
+	d.Forget(keyOf("my-chain"))
 	if diff := cmp.Diff(empty, d.scrape(t)); diff != "" {
 		t.Errorf("after the last chain (-want +got):\n%s", diff)
 	}
@@ -281,7 +285,7 @@ func TestSeriesGoWithTheirChain(t *testing.T) {
 // Two values of one label, such as before and after a change of the spec, are two series.
 func TestAPassReplacesTheOneBefore(t *testing.T) {
 	t.Parallel()
-	d, chain := newDesk(t), newChain("my-chain", "1")
+	d, chain := newDesk(t), newChain("my-chain")
 	d.Record(chain, everything(), &observer.View{Looks: 1})
 	chain.Spec.L2.NetworkName = "renamed"
 	next := everything()
@@ -301,25 +305,20 @@ func TestAPassReplacesTheOneBefore(t *testing.T) {
 func TestAChainMadeAgainHasOneSet(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.Record(newChain("my-chain", "old"), everything(), nil)
-	again := newChain("my-chain", "new")
-	again.Spec.L2.ChainID = 902
+	d.Record(newChain("my-chain"), everything(), nil)
+	again := newChain("my-chain")
+	again.UID, again.Spec.L2.ChainID = "another", 902
 	d.Record(again, everything(), nil)
-	d.Forget("old")
 	text := d.scrape(t)
 	if n := len(series(text, "my-chain")); n != MaxSeriesPerChain-1 || !strings.Contains(text, `chain_id="902"`) {
 		t.Errorf("%d series of the chain that was made again:\n%s", n, text)
-	}
-	d.Forget("new")
-	if left := series(d.scrape(t), "my-chain"); len(left) > 0 {
-		t.Errorf("a chain that is gone still has\n%s", left)
 	}
 }
 
 // A Recorder keeps numbers, not what they were read from.
 func TestRecordKeepsNothingOfOthers(t *testing.T) {
 	t.Parallel()
-	d, chain, status := newDesk(t), newChain("my-chain", "1"), everything()
+	d, chain, status := newDesk(t), newChain("my-chain"), everything()
 	view := &observer.View{Looks: 1}
 	before := status.DeepCopy()
 	d.Record(chain, status, view)
@@ -348,7 +347,7 @@ func TestTheOperatorsOwnWork(t *testing.T) {
 func TestNoFaultByPrometheusOwnLinter(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.Record(newChain("my-chain", "1"), everything(), &observer.View{Looks: 1})
+	d.Record(newChain("my-chain"), everything(), &observer.View{Looks: 1})
 	d.Looked(time.Second)
 	problems, err := promlint.New(strings.NewReader(d.scrape(t))).Lint()
 	if err != nil || len(problems) > 0 {
@@ -360,7 +359,7 @@ func TestNoFaultByPrometheusOwnLinter(t *testing.T) {
 func TestDescriptionsAreWhatIsTold(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	d.Record(newChain("my-chain", "1"), everything(), &observer.View{Looks: 1})
+	d.Record(newChain("my-chain"), everything(), &observer.View{Looks: 1})
 	gathered, err := d.registry.Gather()
 	if err != nil {
 		t.Fatal(err)
@@ -399,10 +398,10 @@ func TestManyAtOnce(t *testing.T) {
 		name := fmt.Sprintf("chain-%d", i%4)
 		all.Go(func() {
 			for range 50 {
-				d.Record(newChain(name, name), everything(), &observer.View{Looks: 1})
+				d.Record(newChain(name), everything(), &observer.View{Looks: 1})
 				d.Looked(time.Second)
 				d.StatusWritten()
-				d.Forget(types.UID(name))
+				d.Forget(keyOf(name))
 			}
 		})
 		all.Go(func() {
@@ -426,7 +425,7 @@ func BenchmarkScrape(b *testing.B) {
 	registry.MustRegister(d.Recorder)
 	for i := range 1000 {
 		name := fmt.Sprintf("chain-%d", i)
-		d.Record(newChain(name, name), everything(), &observer.View{Looks: 1})
+		d.Record(newChain(name), everything(), &observer.View{Looks: 1})
 	}
 	b.ReportAllocs()
 	var size int
@@ -447,7 +446,7 @@ func BenchmarkScrape(b *testing.B) {
 }
 
 func BenchmarkRecord(b *testing.B) {
-	d, chain, status, view := newDesk(b), newChain("my-chain", "1"), everything(), &observer.View{Looks: 1}
+	d, chain, status, view := newDesk(b), newChain("my-chain"), everything(), &observer.View{Looks: 1}
 	b.ReportAllocs()
 	for b.Loop() {
 		d.Record(chain, status, view)

@@ -33,10 +33,7 @@ var conditions = []string{
 }
 
 // snapshot is what is told of a chain until its next pass. It is never changed.
-type snapshot struct {
-	uid     types.UID
-	samples []sample
-}
+type snapshot []sample
 
 // sample is one series of a chain.
 type sample struct {
@@ -86,8 +83,8 @@ func (s *sample) metric(chain types.NamespacedName, now float64) prometheus.Metr
 
 // snapshotOf takes from a status what is told. A value that is not known has no sample, and what
 // was last seen of a disabled component is of the past.
-func snapshotOf(chain *v1alpha1.OPChain, next *v1alpha1.OPChainStatus, view *observer.View) *snapshot {
-	s := &snapshot{uid: chain.UID, samples: make([]sample, 0, MaxSeriesPerChain)}
+func snapshotOf(chain *v1alpha1.OPChain, next *v1alpha1.OPChainStatus, view *observer.View) snapshot {
+	s := make(snapshot, 0, MaxSeriesPerChain)
 	s.add(info, asIs, 1, strconv.FormatInt(chain.Spec.L2.ChainID, 10), chain.Spec.L2.NetworkName)
 	for _, component := range manifests.Enabled(chain) {
 		s.component(component, &next.ComponentStatus)
@@ -192,7 +189,7 @@ func (s *snapshot) add(f family, sense sense, value float64, labels ...string) {
 	for i := range labels {
 		labels[i] = strings.ToValidUTF8(labels[i], "\ufffd")
 	}
-	s.samples = append(s.samples, sample{family: f, sense: sense, value: value, labels: labels})
+	*s = append(*s, sample{family: f, sense: sense, value: value, labels: labels})
 }
 
 func truth(status metav1.ConditionStatus) float64 {
