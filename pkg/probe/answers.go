@@ -21,11 +21,11 @@ type Geth struct {
 // it does not tell.
 type Node struct {
 	// Unsafe, Safe and Finalized are the heads of L2, and L1Head is the newest L1 block that
-	// op-node knows (optimism_syncStatus).
+	// op-node knows (optimism_syncStatus). All of them are known, with their times.
 	Unsafe, Safe, Finalized L2Block
 	L1Head                  L1Block
 	// SafeSince is the number of the L1 block that last moved the safe head
-	// (optimism_safeHeadAtL1Block at current_l1).
+	// (optimism_safeHeadAtL1Block at current_l1). It is nil without --safedb.path.
 	SafeSince *int64
 	// Sequencing is whether it makes blocks (metric op_node_default_sequencer_active).
 	Sequencing *bool
@@ -60,7 +60,8 @@ type Batcher struct {
 
 // L1Query is what L1 is asked about a chain, again and again.
 type L1Query struct {
-	// Batcher and Proposer are accounts in hexadecimal; empty where one is not asked for.
+	// Batcher and Proposer are accounts in hexadecimal; empty where one is not asked for. The
+	// newest game counts, whoever created it, where there is no Proposer.
 	Batcher, Proposer string
 	// Factory is the dispute game factory, and Oracle the L2OutputOracle; empty where there is
 	// none. GameType is the type of game that is proposed.
@@ -82,7 +83,7 @@ type L1State struct {
 	// SafeSince is the time of the block of that number.
 	SafeSince *time.Time
 	// LastProposal is the time of the newest game of the type that the proposer created, or of
-	// the oracle's newest output; nil also where there is none.
+	// the oracle's newest output; nil also where there is none, or 32 games of others are newer.
 	LastProposal *time.Time
 	// SubmissionInterval is how many L2 blocks the oracle wants between two outputs.
 	SubmissionInterval *int64

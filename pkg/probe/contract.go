@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/rpc"
@@ -17,39 +19,58 @@ import (
 // call calls a contract's method at the newest block and gives its one result. It is refused
 // where the call reverts, or where the result is anything but the encoding of a T.
 func call[T any](ctx context.Context, r *reader, contract common.Address, method string, args ...any) preflight.Answer[T] {
+	value, err := invoke[T](ctx, r, contract, method, args...)
+	if err == nil {
+		return preflight.Is(value)
+	}
+	answer := unseen[T](err, r.url)
+	if isRefusal(err) {
+		answer.Standing = preflight.Refused
+	}
+	return answer
+}
+
+// refusal is the error of a contract that does not know a method.
+type refusal struct{ error }
+
+func isRefusal(err error) bool { return errors.As(err, &refusal{}) }
+
+// invoke calls a contract's method at the newest block and gives its one result. The error is a
+// refusal where the call reverts, or where the result is anything but the encoding of a T.
+func invoke[T any](ctx context.Context, r *reader, contract common.Address, method string, args ...any) (T, error) {
+	var none T
 	input, err := contracts.Pack(method, args...)
 	if err != nil {
-		return unseen[T](err, r.url)
+		return none, fmt.Errorf("pack %s: %w", method, err)
 	}
 	var output hexutil.Bytes
 	message := map[string]any{"to": contract, "data": hexutil.Bytes(input)}
 	if err := r.client.CallContext(ctx, &output, "eth_call", message, "latest"); err != nil {
-		answer := unseen[T](err, r.url)
 		if reverted(err) {
-			answer.Standing = preflight.Refused
+			return none, refusal{told(err, r.url)}
 		}
-		return answer
+		return none, told(err, r.url)
 	}
 	value, ok := decoded[T](method, output)
 	if !ok {
-		return preflight.Answer[T]{Standing: preflight.Refused, Why: "the result of " + method + " is of another kind"}
+		return none, refusal{errors.New("the result of " + method + " is of another kind")}
 	}
-	return preflight.Is(value)
+	return value, nil
 }
 
 // decoded is strict: another contract's result may look like ours at its beginning.
 func decoded[T any](method string, output []byte) (T, bool) {
-	var none T
+	var value T
 	values, err := contracts.Unpack(method, output)
 	if err != nil || len(values) != 1 {
-		return none, false
+		return value, false
 	}
 	again, err := contracts.Methods[method].Outputs.Pack(values...)
 	if err != nil || !bytes.Equal(again, output) {
-		return none, false
+		return value, false
 	}
-	value, ok := values[0].(T)
-	return value, ok
+	abi.ConvertType(values[0], &value)
+	return value, true
 }
 
 // JSON-RPC codes of a call that the EVM ended: 3 in go-ethereum, Erigon and Reth, -32015 in

@@ -22,6 +22,12 @@ var contracts = mustParse(`[
 	 "outputs":[{"name":"games","type":"tuple[]","components":[
 		{"name":"index","type":"uint256"},{"name":"metadata","type":"bytes32"},{"name":"timestamp","type":"uint64"},
 		{"name":"rootClaim","type":"bytes32"},{"name":"extraData","type":"bytes"}]}]},
+	{"type":"function","name":"gameAtIndex","inputs":[{"name":"index","type":"uint256"}],
+	 "outputs":[{"name":"game","type":"tuple","components":[
+		{"name":"gameType","type":"uint32"},{"name":"timestamp","type":"uint64"},{"name":"proxy","type":"address"}]}]},
+	{"type":"function","name":"gameCreator","inputs":[],"outputs":[{"name":"creator","type":"address"}]},
+	{"type":"function","name":"submissionInterval","inputs":[],"outputs":[{"name":"interval","type":"uint256"}]},
+	{"type":"function","name":"SUBMISSION_INTERVAL","inputs":[],"outputs":[{"name":"interval","type":"uint256"}]},
 	{"type":"function","name":"nextOutputIndex","inputs":[],"outputs":[{"name":"index","type":"uint256"}]},
 	{"type":"function","name":"getL2Output","inputs":[{"name":"index","type":"uint256"}],
 	 "outputs":[{"name":"output","type":"tuple","components":[
@@ -112,11 +118,22 @@ func view[T any](ctx context.Context, p *Prober, url, contract, method string, a
 // refuse a status that holds one.
 const maxUnix = 253402300799
 
-// blockTime reads a block's timestamp, in Unix seconds.
+// unixTime reads a timestamp, in Unix seconds.
+func unixTime(seconds uint64) (time.Time, error) {
+	if seconds > maxUnix {
+		return time.Time{}, errors.New("read timestamp: out of range")
+	}
+	return time.Unix(int64(seconds), 0), nil //nolint:gosec // bounded above
+}
+
+// blockTime reads a timestamp as contracts tell it.
 func blockTime(seconds *big.Int) (*time.Time, error) {
-	if !seconds.IsInt64() || seconds.Int64() > maxUnix {
+	if !seconds.IsUint64() {
 		return nil, errors.New("read timestamp: out of range")
 	}
-	at := time.Unix(seconds.Int64(), 0)
+	at, err := unixTime(seconds.Uint64())
+	if err != nil {
+		return nil, err
+	}
 	return &at, nil
 }

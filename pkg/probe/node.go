@@ -13,9 +13,6 @@ import (
 
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/rpc"
-	dto "github.com/prometheus/client_model/go"
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
 )
 
 // maxAnswer bounds an answer in bytes. The metrics page of op-batcher has about 50 KB.
@@ -103,49 +100,14 @@ func height(number uint64) (int64, error) {
 	return int64(number), nil
 }
 
-// lastBatchMetric is op-batcher's gauge of the time of its last transactions, in Unix
-// seconds, by stage (op-batcher/metrics, same name since v1.7).
-const lastBatchMetric = "op_batcher_default_last_batcher_tx_unix"
-
 // LastBatch reads from op-batcher's metrics page at url when it last had a transaction
 // confirmed. It is nil before the first one since op-batcher started.
 func (p *Prober) LastBatch(ctx context.Context, url string) (*time.Time, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	page, err := p.page(ctx, url, lastBatchMetric)
 	if err != nil {
-		return nil, fmt.Errorf("read metrics: %w", told(err, url))
+		return nil, err
 	}
-	resp, err := p.http.Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("read metrics: %w", told(err, url))
-	}
-	defer resp.Body.Close() //nolint:errcheck // it was only read
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("read metrics: %s", resp.Status)
-	}
-	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(resp.Body)
-	if err != nil {
-		return nil, fmt.Errorf("read metrics: %w", told(err, url))
-	}
-	for _, metric := range families[lastBatchMetric].GetMetric() {
-		if stage(metric) == "success" && metric.GetGauge().GetValue() > 0 {
-			if metric.GetGauge().GetValue() > maxUnix {
-				return nil, errors.New("read metrics: time out of range")
-			}
-			at := time.Unix(int64(metric.GetGauge().GetValue()), 0)
-			return &at, nil
-		}
-	}
-	return nil, nil //nolint:nilnil // nil is the answer: no batch yet
-}
-
-func stage(metric *dto.Metric) string {
-	for _, label := range metric.GetLabel() {
-		if label.GetName() == "stage" {
-			return label.GetValue()
-		}
-	}
-	return ""
+	return lastBatchIn(page)
 }
 
 func (p *Prober) call(ctx context.Context, url string, result any, method string, args ...any) error {
@@ -158,6 +120,15 @@ func (p *Prober) call(ctx context.Context, url string, result any, method string
 		return fmt.Errorf("call %s: %w", method, told(err, url))
 	}
 	return nil
+}
+
+// reader of what the program at url knows.
+func (p *Prober) reader(ctx context.Context, url string) (*reader, error) {
+	client, err := p.dial(ctx, url)
+	if err != nil {
+		return nil, fmt.Errorf("dial: %w", told(err, url))
+	}
+	return &reader{client: client, url: url}, nil
 }
 
 func (p *Prober) dial(ctx context.Context, url string) (*rpc.Client, error) {
