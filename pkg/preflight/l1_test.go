@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/ether"
 	"github.com/oplabs/op-stack-operator/pkg/names"
 	"github.com/oplabs/op-stack-operator/pkg/rollup"
 )
@@ -61,8 +62,8 @@ func gamesView() *L1View {
 	}
 }
 
-func amount(ether v1alpha1.Ether) *big.Int {
-	value, _ := wei(ether)
+func amount(eth v1alpha1.Ether) *big.Int {
+	value, _ := ether.Wei(eth)
 	return value
 }
 
@@ -529,66 +530,6 @@ func TestConcerns(t *testing.T) {
 			t.Parallel()
 			if diff := cmp.Diff(tc.want, Concerns(&tc.finding)); diff != "" {
 				t.Errorf("Concerns() (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-func TestWei(t *testing.T) {
-	t.Parallel()
-	cases := map[v1alpha1.Ether]string{
-		"0":                               "0",
-		"0.0":                             "0",
-		"1":                               "1000000000000000000",
-		"0.1":                             "100000000000000000",
-		"00.5":                            "500000000000000000",
-		"0.000000000000000001":            "1",
-		"999999999999.999999999999999999": "999999999999999999999999999999",
-		"":                                "",
-		".5":                              "",
-		"1.":                              "",
-		"-1":                              "",
-		"1e3":                             "",
-		"1/3":                             "",
-		"1.2.3":                           "",
-		"0x10":                            "",
-		"1_000":                           "",
-		"0.0000000000000000001":           "",
-	}
-	for in, want := range cases {
-		t.Run(string(in), func(t *testing.T) {
-			t.Parallel()
-			got, ok := wei(in)
-			if ok != (want != "") || ok && got.String() != want {
-				t.Errorf("wei(%q) = %s, %t, want %q", in, got, ok, want)
-			}
-		})
-	}
-}
-
-func TestEther(t *testing.T) {
-	t.Parallel()
-	cases := map[string]string{
-		"0":                              "0",
-		"1":                              "0.000000000000000001",
-		"123456789":                      "0.0000000001234",
-		"99999999999999999":              "0.09999",
-		"100000000000000000":             "0.1",
-		"1000000000000000000":            "1",
-		"1999999999999999999":            "1.999",
-		"1000000000000000001":            "1",
-		"12345678900000000000":           "12.34",
-		"9999999999999999999999":         "9999",
-		"10000000000000000000000":        "10000",
-		"123456999999999999999999":       "123456",
-		"100000000000000000000000000000": "100000000000",
-	}
-	for in, want := range cases {
-		t.Run(in, func(t *testing.T) {
-			t.Parallel()
-			amount, _ := new(big.Int).SetString(in, 10)
-			if got := ether(amount); got != want {
-				t.Errorf("ether(%s) = %s, want %s", in, got, want)
 			}
 		})
 	}

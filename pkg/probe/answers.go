@@ -24,6 +24,10 @@ type Node struct {
 	// op-node knows (optimism_syncStatus). All of them are known, with their times.
 	Unsafe, Safe, Finalized L2Block
 	L1Head                  L1Block
+	// CurrentL1 is the L1 block up to which it has derived L2 (current_l1 of optimism_syncStatus).
+	// It is far behind L1Head while the node syncs, and for some time after each of its starts: its
+	// safe head is then old whatever is on L1. Zero where it does not tell it yet.
+	CurrentL1 L1Block
 	// SafeSince is the number of the L1 block that last moved the safe head
 	// (optimism_safeHeadAtL1Block at current_l1). It is nil without --safedb.path.
 	SafeSince *int64

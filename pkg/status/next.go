@@ -10,31 +10,36 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
-	"github.com/oplabs/op-stack-operator/pkg/names"
 )
 
 // Next is the status of the chain after an observation.
 //
 //  1. Judge the inputs, L1 and the services, each by itself.
-//  2. Sum up: Ready, Reconciling, Stalled, and the phase from these.
-//  3. List what was found, and carry heights and times on.
+//  2. List what was found, and carry heights, times and balances on.
+//  3. Judge by these how the chain itself fares.
+//  4. Sum up: Ready, Reconciling, Stalled, and the phase from all of it.
 func Next(chain *v1alpha1.OPChain, seen Observation, now time.Time) v1alpha1.OPChainStatus {
 	next := *chain.Status.DeepCopy()
 	next.ObservedGeneration = chain.Generation
-	config, l1, services := configurationValid(next.Conditions, seen), preflightPassed(next.Conditions, seen), servicesReady(seen)
-	conditions := append([]metav1.Condition{config, l1, services}, summaries(seen, config, l1, services)...)
-	for _, condition := range conditions {
-		condition.ObservedGeneration = chain.Generation
-		condition.LastTransitionTime = metav1.NewTime(now)
-		condition.Message = bounded(condition.Message, maxMessage)
-		meta.SetStatusCondition(&next.Conditions, condition)
+	set := func(conditions ...metav1.Condition) {
+		for _, condition := range conditions {
+			condition.ObservedGeneration = chain.Generation
+			condition.LastTransitionTime = metav1.NewTime(now)
+			condition.Message = bounded(condition.Message, maxMessage)
+			meta.SetStatusCondition(&next.Conditions, condition)
+		}
 	}
-	next.Phase = phase(seen.Deleting, config, l1, services)
+	config, l1, services := configurationValid(next.Conditions, seen), preflightPassed(next.Conditions, seen), servicesReady(seen)
+	set(config, l1, services)
 	if config.Status == metav1.ConditionTrue && !seen.Deleting && deployed(seen) {
 		next.L1ContractAddresses = chain.Spec.L1.ContractAddresses.DeepCopy()
 	}
 	next.Preflight = preflightStatus(next.Preflight, seen)
-	next.ComponentStatus = componentStatuses(next.ComponentStatus, seen)
+	health := healthOf(chain, &next, &seen, now)
+	dropStale(&next.Conditions, &chain.Spec, seen.Deleting)
+	set(health...)
+	set(summaries(seen, config, l1, services, health)...)
+	next.Phase = phase(seen.Deleting, config, l1, services, health)
 	return next
 }
 
@@ -154,22 +159,43 @@ func allAvailable(seen Observation) (reason, message string, ok bool) {
 	return v1alpha1.ReasonComponentUnavailable, "not available any more: " + gone, gone == ""
 }
 
-// summaries are Ready, Reconciling and Stalled, as kstatus reads them.
-func summaries(seen Observation, config, l1, services metav1.Condition) []metav1.Condition {
+// summaries are Ready, Reconciling and Stalled, as kstatus reads them. How the chain fares makes it
+// Ready or not; it does not tell whether the operator is at work.
+func summaries(seen Observation, config, l1, services metav1.Condition, health []metav1.Condition) []metav1.Condition {
 	first := decisive(seen.Deleting, config, l1, services)
 	cause := causeOf(seen, first)
-	ready := with(metav1.Condition{Type: v1alpha1.ConditionReady}, first.Status, cause)
-	if first.Status == metav1.ConditionTrue {
-		ready = with(ready, metav1.ConditionTrue, Fault{v1alpha1.ReasonChainRunning, "the chain runs as its spec says"})
-	}
 	wrong := config.Status == metav1.ConditionFalse || l1.Status == metav1.ConditionFalse
 	stalled := !seen.Deleting && (wrong || blocking[services.Reason])
 	working := seen.Deleting || !stalled && (config.Status == metav1.ConditionUnknown || first.Type == l1.Type || underWay[services.Reason])
 	return []metav1.Condition{
-		ready,
+		ready(first.Status, cause, firstFault(health)),
 		summary(v1alpha1.ConditionReconciling, working, cause, "nothing is being changed"),
 		summary(v1alpha1.ConditionStalled, stalled, cause, "nothing is in the way"),
 	}
+}
+
+// ready is False where anything is: what comes before how the chain fares is shown first.
+func ready(first metav1.ConditionStatus, cause Fault, fault *metav1.Condition) metav1.Condition {
+	condition := metav1.Condition{Type: v1alpha1.ConditionReady}
+	switch {
+	case first == metav1.ConditionFalse:
+		return with(condition, first, cause)
+	case fault != nil:
+		return with(condition, fault.Status, Fault{fault.Reason, fault.Message})
+	case first == metav1.ConditionTrue:
+		return with(condition, first, Fault{v1alpha1.ReasonChainRunning, "the chain runs as its spec says"})
+	}
+	return with(condition, first, cause)
+}
+
+// firstFault is the first judgement that found one; nil where none did.
+func firstFault(health []metav1.Condition) *metav1.Condition {
+	for i := range health {
+		if health[i].Status == metav1.ConditionFalse {
+			return &health[i]
+		}
+	}
+	return nil
 }
 
 // goesOn ends the message of a chain that runs on although something must be corrected.
@@ -224,12 +250,14 @@ func summary(kind string, holds bool, cause Fault, otherwise string) metav1.Cond
 }
 
 // phase sums conditions up for people.
-func phase(deleting bool, config, l1, services metav1.Condition) v1alpha1.Phase {
+func phase(deleting bool, config, l1, services metav1.Condition, health []metav1.Condition) v1alpha1.Phase {
 	switch {
 	case deleting:
 		return v1alpha1.PhaseTerminating
 	case config.Status == metav1.ConditionFalse, l1.Status == metav1.ConditionFalse:
 		return v1alpha1.PhaseConfigurationInvalid
+	case services.Status == metav1.ConditionTrue && firstFault(health) != nil:
+		return v1alpha1.PhaseDegraded
 	case services.Status == metav1.ConditionTrue:
 		return v1alpha1.PhaseRunning
 	}
@@ -245,63 +273,6 @@ var phases = map[string]v1alpha1.Phase{
 	v1alpha1.ReasonForeignObject:        v1alpha1.PhaseDeploymentError,
 	v1alpha1.ReasonComponentStuck:       v1alpha1.PhaseDeploymentError,
 	v1alpha1.ReasonComponentUnavailable: v1alpha1.PhaseDegraded,
-}
-
-// componentStatuses carries on what this pass could not see. The times never go back: a
-// batcher that was restarted has no batch of its own yet.
-func componentStatuses(was v1alpha1.ComponentStatuses, seen Observation) v1alpha1.ComponentStatuses {
-	ready := map[string]bool{}
-	for _, c := range seen.Components {
-		ready[c.Name] = c.State == Available
-	}
-	next := was
-	if is, shown := readiness(ready, names.Geth, was.Geth != nil); shown {
-		next.Geth = orNew(was.Geth)
-		next.Geth.Ready = &is
-		if geth := &seen.View.Geth; !geth.At.IsZero() {
-			next.Geth.SyncHeight = &geth.Value.Height
-		}
-	}
-	if is, shown := readiness(ready, names.Node, was.Node != nil); shown {
-		next.Node = orNew(was.Node)
-		next.Node.Ready = &is
-		if node := &seen.View.Node; !node.At.IsZero() {
-			next.Node.UnsafeHeight, next.Node.SafeHeight, next.Node.FinalizedHeight = &node.Value.Unsafe.Number, &node.Value.Safe.Number, &node.Value.Finalized.Number
-		}
-	}
-	if is, shown := readiness(ready, names.Batcher, was.Batcher != nil); shown {
-		next.Batcher = orNew(was.Batcher)
-		next.Batcher.Ready = &is
-		next.Batcher.LastBatchSubmission = later(next.Batcher.LastBatchSubmission, seen.View.Batcher.Value.LastBatch)
-	}
-	if is, shown := readiness(ready, names.Proposer, was.Proposer != nil); shown {
-		next.Proposer = orNew(was.Proposer)
-		next.Proposer.Ready = &is
-		next.Proposer.LastProposal = later(next.Proposer.LastProposal, seen.View.L1.Value.LastProposal)
-	}
-	return next
-}
-
-// readiness of a component; one that is disabled stays in the status only if it was there.
-func readiness(ready map[string]bool, name string, was bool) (is, shown bool) {
-	is, enabled := ready[name]
-	return is, enabled || was
-}
-
-func orNew[T any](p *T) *T {
-	if p == nil {
-		return new(T)
-	}
-	return p
-}
-
-// later keeps the later time, in whole seconds as the API server stores it.
-func later(was *metav1.Time, seen *time.Time) *metav1.Time {
-	if seen == nil || was != nil && !seen.Truncate(time.Second).After(was.Time) {
-		return was
-	}
-	t := metav1.NewTime(seen.Truncate(time.Second))
-	return &t
 }
 
 func with(condition metav1.Condition, status metav1.ConditionStatus, why Fault) metav1.Condition {

@@ -1,6 +1,7 @@
 package status
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -10,9 +11,7 @@ import (
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/names"
-	"github.com/oplabs/op-stack-operator/pkg/observer"
 	"github.com/oplabs/op-stack-operator/pkg/preflight"
-	"github.com/oplabs/op-stack-operator/pkg/probe"
 )
 
 var (
@@ -299,6 +298,9 @@ func TestNextConditions(t *testing.T) {
 			}
 			got := conditions{}
 			for _, c := range next.Conditions {
+				if slices.ContainsFunc(judgements, func(j judgement) bool { return j.condition == c.Type }) {
+					continue // of other tests
+				}
 				if c.ObservedGeneration != 3 || !c.LastTransitionTime.Time.Equal(noon) {
 					t.Errorf("%s: generation %d, time %v", c.Type, c.ObservedGeneration, c.LastTransitionTime)
 				}
@@ -344,8 +346,8 @@ func TestNextKeepsTransitionTimes(t *testing.T) {
 		v1alpha1.ConditionReconciling: afternoon, v1alpha1.ConditionStalled: noon,
 	}
 	for _, c := range chain.Status.Conditions {
-		if !c.LastTransitionTime.Time.Equal(want[c.Type]) {
-			t.Errorf("%s changed at %v, want %v", c.Type, c.LastTransitionTime, want[c.Type])
+		if want, ok := want[c.Type]; ok && !c.LastTransitionTime.Time.Equal(want) {
+			t.Errorf("%s changed at %v, want %v", c.Type, c.LastTransitionTime, want)
 		}
 	}
 	if again := Next(chain, Observation{L1: passed, Components: all(Available)}, afternoon.Add(time.Hour)); !cmp.Equal(again, chain.Status) {
@@ -375,99 +377,6 @@ func TestNextL1ContractAddresses(t *testing.T) {
 			chain.Status.L1ContractAddresses = &v1alpha1.ContractAddresses{Batcher: "0x1"}
 			if got := Next(chain, tc.seen, noon).L1ContractAddresses; !tc.want && !cmp.Equal(got, chain.Status.L1ContractAddresses) {
 				t.Errorf("addresses were replaced by %v", got)
-			}
-		})
-	}
-}
-
-// viewAt is what was seen of a chain at some heights.
-func viewAt(unsafe, safe, finalized int64, batch, proposal *time.Time) observer.View {
-	view := observer.View{
-		Geth: observer.Reading[probe.Geth]{At: noon, Value: probe.Geth{Height: unsafe}},
-		Node: observer.Reading[probe.Node]{At: noon},
-	}
-	view.Node.Value.Unsafe.Number, view.Node.Value.Safe.Number, view.Node.Value.Finalized.Number = unsafe, safe, finalized
-	view.Batcher.Value.LastBatch, view.L1.Value.LastProposal = batch, proposal
-	return view
-}
-
-func TestNextComponentStatuses(t *testing.T) {
-	t.Parallel()
-	at := func(when time.Time) *metav1.Time { return &metav1.Time{Time: when} }
-	full := v1alpha1.ComponentStatuses{
-		Geth:     &v1alpha1.GethStatus{ComponentState: v1alpha1.ComponentState{Ready: new(true)}, SyncHeight: new(int64(10))},
-		Node:     &v1alpha1.NodeStatus{ComponentState: v1alpha1.ComponentState{Ready: new(true)}, UnsafeHeight: new(int64(10)), SafeHeight: new(int64(8)), FinalizedHeight: new(int64(4))},
-		Batcher:  &v1alpha1.BatcherStatus{ComponentState: v1alpha1.ComponentState{Ready: new(true)}, LastBatchSubmission: at(noon)},
-		Proposer: &v1alpha1.ProposerStatus{ComponentState: v1alpha1.ComponentState{Ready: new(true)}, LastProposal: at(noon)},
-	}
-	four := func(state State) []Component {
-		return append(all(state), Component{Name: names.Proposer, State: state})
-	}
-	unready := func(s v1alpha1.ComponentStatuses) v1alpha1.ComponentStatuses {
-		s = *s.DeepCopy()
-		s.Geth.Ready, s.Node.Ready, s.Batcher.Ready, s.Proposer.Ready = new(false), new(false), new(false), new(false)
-		return s
-	}
-	cases := map[string]struct {
-		was  v1alpha1.ComponentStatuses
-		seen Observation
-		want v1alpha1.ComponentStatuses
-	}{
-		"first look": {
-			seen: Observation{
-				Components: four(Available),
-				View:       viewAt(10, 8, 4, new(noon.Add(time.Millisecond)), new(noon)),
-			},
-			want: full,
-		},
-		"first look without answers": {
-			seen: Observation{Components: all(RollingOut)[:2]},
-			want: v1alpha1.ComponentStatuses{Geth: &v1alpha1.GethStatus{ComponentState: v1alpha1.ComponentState{Ready: new(false)}}, Node: &v1alpha1.NodeStatus{ComponentState: v1alpha1.ComponentState{Ready: new(false)}}},
-		},
-		"no answers keep what was":                          {was: full, seen: Observation{Components: four(Available)}, want: full},
-		"nothing available keeps what was":                  {was: full, seen: Observation{Components: four(Unavailable)}, want: unready(full)},
-		"disabled components stay, not ready":               {was: full, seen: Observation{}, want: unready(full)},
-		"disabled components that never were do not appear": {seen: Observation{}},
-		"a height of zero is a height": {
-			was:  full,
-			seen: Observation{Components: four(Available), View: viewAt(10, 8, 0, nil, nil)},
-			want: func() v1alpha1.ComponentStatuses {
-				s := *full.DeepCopy()
-				s.Node.FinalizedHeight = new(int64(0))
-				return s
-			}(),
-		},
-		"times go on": {
-			was:  full,
-			seen: Observation{Components: four(Available), View: viewAt(10, 8, 4, &afternoon, &afternoon)},
-			want: func() v1alpha1.ComponentStatuses {
-				s := *full.DeepCopy()
-				s.Batcher.LastBatchSubmission, s.Proposer.LastProposal = at(afternoon), at(afternoon)
-				return s
-			}(),
-		},
-		"times never go back": {
-			was:  full,
-			seen: Observation{Components: four(Available), View: viewAt(10, 8, 4, new(noon.Add(-time.Hour)), new(noon.Add(-time.Second)))},
-			want: full,
-		},
-		"parts of a second are no news": {
-			was:  full,
-			seen: Observation{Components: four(Available), View: viewAt(10, 8, 4, new(noon.Add(999*time.Millisecond)), nil)},
-			want: full,
-		},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			chain := newChain()
-			chain.Status.ComponentStatus = *tc.was.DeepCopy()
-			got := Next(chain, tc.seen, noon)
-			if diff := cmp.Diff(tc.want, got.ComponentStatus); diff != "" {
-				t.Errorf("component status (-want +got):\n%s", diff)
-			}
-			if diff := cmp.Diff(tc.was, chain.Status.ComponentStatus); diff != "" {
-				t.Errorf("Next() changed the chain (-before +after):\n%s", diff)
 			}
 		})
 	}

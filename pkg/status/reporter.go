@@ -75,6 +75,9 @@ func (r *Reporter) due(chain *v1alpha1.OPChain, next *v1alpha1.OPChainStatus) bo
 		newFindings(chain.Status.Preflight.Findings, next.Preflight.Findings) {
 		return true
 	}
+	if len(chain.Status.Conditions) != len(next.Conditions) {
+		return true // one has nothing to judge any more
+	}
 	for i := range next.Conditions {
 		if changed(chain.Status.Conditions, &next.Conditions[i]) {
 			return true
@@ -99,7 +102,11 @@ func tellsFindings(c *metav1.Condition) bool {
 }
 
 // announced are the conditions whose changes become events. The others sum these up.
-var announced = []string{v1alpha1.ConditionConfigurationValid, v1alpha1.ConditionPreflightPassed, v1alpha1.ConditionL2ServicesReady}
+var announced = []string{
+	v1alpha1.ConditionConfigurationValid, v1alpha1.ConditionPreflightPassed, v1alpha1.ConditionL2ServicesReady, v1alpha1.ConditionStorageHealthy,
+	v1alpha1.ConditionL1Reachable, v1alpha1.ConditionSequencerProgressing, v1alpha1.ConditionSignersFunded, v1alpha1.ConditionBatcherProgressing,
+	v1alpha1.ConditionProposerProgressing,
+}
 
 // normal are the reasons of conditions that are not True, and only for now.
 var normal = map[string]bool{v1alpha1.ReasonRollingOut: true, v1alpha1.ReasonShuttingDown: true, v1alpha1.ReasonDownloading: true}
@@ -110,7 +117,7 @@ const maxNote = 1024
 func (r *Reporter) announce(chain *v1alpha1.OPChain, was []metav1.Condition) {
 	for _, kind := range announced {
 		is := meta.FindStatusCondition(chain.Status.Conditions, kind)
-		if is == nil || !changed(was, is) || is.Reason == v1alpha1.ReasonNotChecked {
+		if is == nil || !changed(was, is) || is.Reason == v1alpha1.ReasonNotChecked || neverSeen(was, is) {
 			continue // what was not checked is said to be so by what is in its way
 		}
 		severity := corev1.EventTypeWarning
@@ -119,4 +126,9 @@ func (r *Reporter) announce(chain *v1alpha1.OPChain, was []metav1.Condition) {
 		}
 		r.events.Eventf(chain, nil, severity, is.Reason, kind, "%s", brief(is.Message, maxNote))
 	}
+}
+
+// neverSeen reports whether a condition judges what nobody has seen yet, which is no news.
+func neverSeen(was []metav1.Condition, is *metav1.Condition) bool {
+	return is.Reason == v1alpha1.ReasonNotSeen && meta.FindStatusCondition(was, is.Type) == nil
 }

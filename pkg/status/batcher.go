@@ -1,0 +1,171 @@
+package status
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+)
+
+// batcherProgressing judges whether batches come to L1: the safe head moves, whoever posts them,
+// and enough of the sequencing window is left.
+func batcherProgressing(s *situation) verdict {
+	const kind = v1alpha1.ConditionBatcherProgressing
+	node := s.node()
+	runsOut, enough := s.windowRunsOut()
+	if silence(node, s.now) > s.limits.batchAge {
+		if !enough && runsOut.Reason != v1alpha1.ReasonSequencingWindowNotice {
+			runsOut.Message += "; " + unseen("op-node", node, s.nodeStatus().ObservedAt)
+			return runsOut
+		}
+		return notSeen(unseen("op-node", node, s.nodeStatus().ObservedAt) + "; " + s.batches())
+	}
+	switch {
+	case !enough:
+		return runsOut
+	case node.At.IsZero():
+		return s.asBefore(kind, joined(unseen("op-node", node, s.nodeStatus().ObservedAt), s.batches()))
+	case !toldL2(node.Value.Safe):
+		return s.asBefore(kind, "op-node answers, but does not tell its safe head yet")
+	}
+	return s.safeHead(kind)
+}
+
+// safeHead judges by when the safe head last moved.
+func (s *situation) safeHead(kind string) verdict {
+	node, limit := s.node(), s.limits.batchAge
+	moved := s.safeMoved()
+	age := max(node.At.Sub(moved), 0)
+	switch {
+	case s.nothingToPost():
+		return fine(v1alpha1.ReasonSafeHeadMoves, joined("every block is posted", s.batches()))
+	case !moved.IsZero() && age <= limit:
+		return fine(v1alpha1.ReasonSafeHeadMoves, joined(fmt.Sprintf("the safe head moved in the last %s", lasting(max(age, time.Minute))), s.batches()))
+	case s.atGenesis() && (s.ready.IsZero() || s.now.Sub(s.ready) <= limit):
+		return s.stillWrong(kind, "no batch was seen yet; the first one may take "+lasting(limit))
+	case !s.atGenesis() && s.seen.View.L1.Value.SafeSince == nil && s.young(limit):
+		return s.asBefore(kind, joined("when the safe head last moved is not known yet", s.batches()))
+	}
+	return s.overdue()
+}
+
+// overdue tells what to look at when the safe head does not move.
+func (s *situation) overdue() verdict {
+	limit, last := s.limits.batchAge, instant(s.lastBatch())
+	if last.IsZero() || s.node().At.Sub(last) > limit {
+		return wrong(v1alpha1.ReasonBatchesOverdue, joined(fmt.Sprintf("no batch moved the safe head for more than %s: look at op-batcher's log, its ETH, and L1", lasting(limit)), s.batches()))
+	}
+	return wrong(v1alpha1.ReasonSafeHeadStalled, joined(fmt.Sprintf("batches are posted, and the safe head has not moved for more than %s: "+
+		"look at op-node's log, whether it can read them (beacon API, blobs) or drops them", lasting(limit)), s.batches()))
+}
+
+// stillWrong leaves a condition False that was so, and calls any other one unknown: what is not
+// there yet may be missing for long.
+func (s *situation) stillWrong(kind, unseen string) verdict {
+	if s.wasWrong(kind) {
+		return s.asBefore(kind, unseen)
+	}
+	return notSeen(unseen)
+}
+
+// safeMoved is the latest time at which the safe head is known to have moved; zero where none is
+// known. It moved after the block was made that it is now, so a young safe head is a witness that
+// needs no other look.
+func (s *situation) safeMoved() time.Time {
+	if s.atGenesis() {
+		return s.seen.View.SafeMoved
+	}
+	l1 := time.Time{}
+	if since := s.seen.View.L1.Value.SafeSince; since != nil {
+		l1 = *since
+	}
+	return newest(s.seen.View.SafeMoved, l1, s.node().Value.Safe.Time)
+}
+
+// nothingToPost reports whether all unsafe blocks are safe. A node that learns blocks only from L1
+// would always say so, and knows nothing of what is to be posted.
+func (s *situation) nothingToPost() bool {
+	node := &s.node().Value
+	return seesUnsafeBlocks(&s.spec.Components.Node) && !s.atGenesis() && toldL2(node.Unsafe) && node.Unsafe.Number == node.Safe.Number
+}
+
+// atGenesis reports whether the safe head is the block with which the rollup began: no batch has
+// moved it yet.
+func (s *situation) atGenesis() bool {
+	return atGenesis(s.seen)
+}
+
+func atGenesis(seen *Observation) bool {
+	begin := int64(0)
+	if seen.Rollup != nil {
+		begin = signed(seen.Rollup.Genesis.L2.Number)
+	}
+	return seen.View.Node.Value.Safe.Number <= begin
+}
+
+// lastBatch is when a batch was last seen. Without op-batcher here it is when one last moved the
+// safe head, as far as L1 was asked for that.
+func (s *situation) lastBatch() *metav1.Time {
+	if batcher := s.facts.ComponentStatus.Batcher; batcher != nil && batcher.LastBatchSubmission != nil {
+		return batcher.LastBatchSubmission
+	}
+	if since := s.seen.View.L1.Value.SafeSince; since != nil && !s.atGenesis() {
+		return stamp(*since)
+	}
+	return nil
+}
+
+// witnesses say by what a batch was seen.
+var witnesses = map[v1alpha1.BatchWitness]string{
+	v1alpha1.BatchWitnessMetrics:  "op-batcher's metrics",
+	v1alpha1.BatchWitnessSafeHead: "op-node's safe-head database",
+	v1alpha1.BatchWitnessNonce:    "the nonce of op-batcher's account",
+}
+
+// batches gives the figures around batches: the last one, the safe head, L1 and the window.
+func (s *situation) batches() string {
+	node, text := s.nodeStatus(), []string{s.lastBatchText()}
+	if node.SafeHeight != nil && node.SafeL1Origin != nil {
+		text = append(text, fmt.Sprintf("the safe head, block %d, builds on L1 block %d", *node.SafeHeight, *node.SafeL1Origin))
+	}
+	if head := s.l1Head(); toldL1(head) {
+		text = append(text, fmt.Sprintf("L1 is at block %d", head.Number))
+	}
+	if s.derives() {
+		text = append(text, fmt.Sprintf("op-node has read L1 up to block %d", s.node().Value.CurrentL1.Number))
+	}
+	return joined(append(text, s.windowLeft())...)
+}
+
+func (s *situation) lastBatchText() string {
+	last := s.lastBatch()
+	if last == nil {
+		return "no batch is known"
+	}
+	witness := v1alpha1.BatchWitnessSafeHead
+	if batcher := s.facts.ComponentStatus.Batcher; batcher != nil && batcher.LastBatchSubmission != nil {
+		witness = batcher.LastBatchWitness
+	}
+	text := "the last batch is of " + clocked(last.Time)
+	if asOf := s.node().At; !asOf.IsZero() {
+		text = "the last batch is " + lasting(asOf.Sub(last.Time)) + " old"
+	}
+	if by := witnesses[witness]; by != "" {
+		text += " (by " + by + ")"
+	}
+	return text
+}
+
+// joined joins what is not empty.
+func joined(parts ...string) string {
+	var said []string
+	for _, part := range parts {
+		if part != "" {
+			said = append(said, part)
+		}
+	}
+	return strings.Join(said, "; ")
+}

@@ -1,0 +1,82 @@
+package status
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+)
+
+// sequencerProgressing judges whether blocks are made, or come in: the unsafe head is new, or moves.
+func sequencerProgressing(s *situation) verdict {
+	const kind = v1alpha1.ConditionSequencerProgressing
+	node, limit, head := s.node(), s.limits.unsafeHeadAge, s.nodeStatus().UnsafeTime
+	switch {
+	case silence(node, s.now) > limit:
+		return notSeen(unseen("op-node", node, s.nodeStatus().ObservedAt) + s.lastUnsafe())
+	case node.At.IsZero():
+		return s.asBefore(kind, unseen("op-node", node, s.nodeStatus().ObservedAt)+s.lastUnsafe())
+	case head == nil:
+		return s.asBefore(kind, "op-node answers, but does not tell its unsafe head yet")
+	}
+	moved, age := s.seen.View.UnsafeMoved, max(node.At.Sub(head.Time), 0)
+	moves := !moved.IsZero() && node.At.Sub(moved) <= limit
+	switch {
+	case moves && moved.Sub(head.Time) > limit:
+		return fine(v1alpha1.ReasonCatchingUp, fmt.Sprintf("%s is %s behind, and moves", s.unsafeHead(), lasting(age)))
+	case age <= limit || moves:
+		return fine(v1alpha1.ReasonUnsafeHeadMoves, fmt.Sprintf("%s is %s old", s.unsafeHead(), lasting(age)))
+	case s.young(limit) || s.restarted(limit):
+		return s.asBefore(kind, fmt.Sprintf("%s is %s old; whether it moves is not known yet", s.unsafeHead(), lasting(age)))
+	}
+	return s.stalled(age)
+}
+
+// restarted reports whether the components came up only now, so that the sequencer needs time.
+func (s *situation) restarted(limit time.Duration) bool {
+	return !s.ready.IsZero() && s.now.Sub(s.ready) <= limit
+}
+
+// stalled says what to look at when no blocks come.
+func (s *situation) stalled(age time.Duration) verdict {
+	sequencer, status := &s.spec.Components.Node.Sequencer, s.nodeStatus()
+	text := fmt.Sprintf("%s is %s old and does not move", s.unsafeHead(), lasting(age))
+	switch {
+	case !seesUnsafeBlocks(&s.spec.Components.Node):
+		return wrong(v1alpha1.ReasonUnsafeHeadStalled, text+": this node learns blocks only from L1: look at whether batches are posted, and at op-node's log")
+	case !sequencer.IsEnabled():
+		return wrong(v1alpha1.ReasonUnsafeHeadStalled, text+": look at the sequencer, and at whether op-node has peers"+peersOf(status.Peers))
+	case status.Sequencing != nil && !*status.Sequencing:
+		return wrong(v1alpha1.ReasonSequencerStopped, text+": op-node says that it does not make blocks, though it should: see its log for who stopped it, and restart its pod")
+	}
+	text += ": look at the logs of op-node and op-geth, and at L1, whose blocks the sequencer builds on"
+	if lag := sequencer.MaxSafeLag; lag != nil && *lag > 0 && status.UnsafeHeight != nil && status.SafeHeight != nil && *status.UnsafeHeight-*status.SafeHeight >= *lag {
+		text += fmt.Sprintf("; the safe head is %d blocks behind, and from %d on (sequencer.maxSafeLag) no blocks are made", *status.UnsafeHeight-*status.SafeHeight, *lag)
+	}
+	return wrong(v1alpha1.ReasonUnsafeHeadStalled, text)
+}
+
+func peersOf(peers *int32) string {
+	if peers == nil {
+		return ""
+	}
+	return fmt.Sprintf(" (it has %d)", *peers)
+}
+
+// unsafeHead names the unsafe head.
+func (s *situation) unsafeHead() string {
+	height := s.nodeStatus().UnsafeHeight
+	if height == nil {
+		return "the unsafe head"
+	}
+	return fmt.Sprintf("the unsafe head, block %d,", *height)
+}
+
+// lastUnsafe says where the unsafe head was when it was last seen.
+func (s *situation) lastUnsafe() string {
+	node := s.nodeStatus()
+	if node.UnsafeHeight == nil || node.UnsafeTime == nil {
+		return ""
+	}
+	return fmt.Sprintf("; the unsafe head was then block %d of %s", *node.UnsafeHeight, clocked(node.UnsafeTime.Time))
+}

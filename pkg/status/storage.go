@@ -1,0 +1,158 @@
+package status
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/names"
+)
+
+const (
+	// claimPatience is for how long a claim may wait for its volume: storage classes that make
+	// one only for a pod take about a minute.
+	claimPatience = 2 * time.Minute
+	// usageFresh is for how long a figure of a volume holds: a chain fills it in days.
+	usageFresh = time.Hour
+)
+
+// storageHealthy judges the volumes.
+func storageHealthy(s *situation) verdict {
+	for _, look := range []func(*situation) (Fault, bool){volumesNotFull, claimsKept, claimsBound, volumesHaveRoom} {
+		if fault, ok := look(s); !ok {
+			return wrong(fault.Reason, fault.Message)
+		}
+	}
+	var told, untold []string
+	fresh := false
+	for _, v := range s.volumes() {
+		if v.status == nil {
+			untold = append(untold, v.component+" is not known"+because(v.why))
+			continue
+		}
+		told = append(told, fmt.Sprintf("%s %s", v.component, v.figures(s.now)))
+		fresh = fresh || v.fresh(s.now)
+	}
+	if !fresh {
+		return notSeen(joined("how full the volumes are is not known", joined(untold...), joined(told...)))
+	}
+	return fine(v1alpha1.ReasonVolumesHealthy, "the volumes have room: "+joined(append(told, untold...)...))
+}
+
+// volume is what is known of a component's volume.
+type volume struct {
+	component, why string
+	status         *v1alpha1.VolumeStatus
+}
+
+// volumes are those of the components that are enabled, as they were last measured.
+func (s *situation) volumes() []volume {
+	components, all := &s.facts.ComponentStatus, []volume(nil)
+	for _, c := range s.seen.Components {
+		v := volume{component: c.Name}
+		if c.Claim != nil {
+			v.why = c.Claim.Why
+		}
+		switch {
+		case c.Name == names.Geth && components.Geth != nil:
+			v.status = components.Geth.Volume
+		case c.Name == names.Node && components.Node != nil:
+			v.status = components.Node.Volume
+		case storageField[c.Name] == "":
+			continue // it has none
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+func (v volume) fresh(now time.Time) bool { return now.Sub(v.status.ObservedAt.Time) <= usageFresh }
+
+func (v volume) percent() int64 {
+	capacity := v.status.Capacity.AsApproximateFloat64()
+	if capacity <= 0 {
+		return 0
+	}
+	return int64(100 * v.status.Used.AsApproximateFloat64() / capacity)
+}
+
+// figures say how full a volume is, and when that was, if that is long ago.
+func (v volume) figures(now time.Time) string {
+	text := fmt.Sprintf("%d%% (%s of %s)", v.percent(), bytesOf(v.status.Used.Value()), bytesOf(v.status.Capacity.Value()))
+	if !v.fresh(now) {
+		text += " at " + clocked(v.status.ObservedAt.Time)
+	}
+	return text
+}
+
+// bytesOf writes a number of bytes for people.
+func bytesOf(n int64) string {
+	amount, unit := float64(n), "B"
+	for _, larger := range []string{"KiB", "MiB", "GiB", "TiB", "PiB"} {
+		if amount < 1024 {
+			break
+		}
+		amount, unit = amount/1024, larger
+	}
+	return strings.TrimSuffix(fmt.Sprintf("%.1f", amount), ".0") + " " + unit
+}
+
+// volumesNotFull looks for op-geth having stopped for want of room. A pod that starts again has not
+// stopped yet: its volume is as full as before.
+func volumesNotFull(s *situation) (Fault, bool) {
+	for i := range s.seen.Components {
+		c := &s.seen.Components[i]
+		if c.State == Available {
+			continue
+		}
+		old := s.reasonOf(v1alpha1.ConditionStorageHealthy)
+		if c.LastExit != nil && c.LastExit.DiskFull || c.LastExit == nil && c.Name == names.Geth && old == v1alpha1.ReasonVolumeFull {
+			return Fault{v1alpha1.ReasonVolumeFull, fmt.Sprintf("%s stopped because its volume has too little room%s: grow %s; never delete the claim for that",
+				c.Name, s.figuresOf(c.Name), storageField[c.Name])}, false
+		}
+	}
+	return Fault{}, true
+}
+
+// figuresOf says how full a component's volume is, where that is known.
+func (s *situation) figuresOf(component string) string {
+	for _, v := range s.volumes() {
+		if v.component == component && v.status != nil {
+			return ", " + v.figures(s.now)
+		}
+	}
+	return ""
+}
+
+func claimsKept(s *situation) (Fault, bool) {
+	for _, c := range s.seen.Components {
+		if c.Claim != nil && c.Claim.Phase == corev1.ClaimLost {
+			return Fault{v1alpha1.ReasonClaimLost, fmt.Sprintf("the volume of %s is gone, which its claim %s still names: restore it from a snapshot, or let the chain be derived from L1 again on a new claim", c.Name, c.Claim.Name)}, false
+		}
+	}
+	return Fault{}, true
+}
+
+func claimsBound(s *situation) (Fault, bool) {
+	for _, c := range s.seen.Components {
+		if c.Claim != nil && c.Claim.Phase == corev1.ClaimPending && s.now.Sub(c.Claim.Created) > claimPatience {
+			return Fault{v1alpha1.ReasonClaimPending, fmt.Sprintf("the claim %s of %s has had no volume since %s: kubectl describe pvc %s says why: look at the storage class, quotas, and the zone of the node",
+				c.Claim.Name, c.Name, clocked(c.Claim.Created), c.Claim.Name)}, false
+		}
+	}
+	return Fault{}, true
+}
+
+// volumesHaveRoom judges by the last figures, however old: a volume does not empty itself.
+func volumesHaveRoom(s *situation) (Fault, bool) {
+	var full []string
+	for _, v := range s.volumes() {
+		if v.status != nil && v.percent() >= s.limits.volumeUsed {
+			full = append(full, fmt.Sprintf("%s %s: grow %s", v.component, v.figures(s.now), storageField[v.component]))
+		}
+	}
+	return Fault{v1alpha1.ReasonVolumeFilling, fmt.Sprintf("volumes are %d%% full or more: %s", s.limits.volumeUsed, joined(full...))}, len(full) == 0
+}
