@@ -10,13 +10,18 @@ VERSION ?= $(or $(shell git describe --tags --always --dirty 2>/dev/null),dev)
 IMG ?= op-stack-operator:$(VERSION)
 
 # The small modules have a go.mod of their own and are tested and linted like the root.
-MODULES := . $(patsubst %/go.mod,%,$(wildcard hack/devcluster/go.mod hack/devchain/go.mod))
-TIDY := $(MODULES) hack/tools hack/tools/golangci-lint
+MODULES := . $(patsubst %/go.mod,%,$(wildcard hack/devcluster/go.mod hack/devchain/go.mod)) hack/tools/promtool
+# go mod tidy looks at every build tag: for promtool that would be all of Prometheus' service
+# discoveries, which it is built without, and one of them cannot be had any more.
+TIDY := $(filter-out hack/tools/promtool,$(MODULES)) hack/tools hack/tools/golangci-lint
 TOOL := go tool -modfile=hack/tools/go.mod
 
 # A change of the linter's module or of Go makes another binary.
 LINTER_KEY := $(shell { go env GOVERSION; cat hack/tools/golangci-lint/{go.mod,go.sum,main.go}; } | sha256sum | cut -c1-12)
 LINTER := $(CACHE)/golangci-lint-$(LINTER_KEY)/golangci-lint
+
+PROMTOOL_KEY := $(shell { go env GOVERSION; cat hack/tools/promtool/{go.mod,go.sum}; } | sha256sum | cut -c1-12)
+export PROMTOOL ?= $(CACHE)/promtool-$(PROMTOOL_KEY)/promtool
 
 ##@ General
 
@@ -50,6 +55,13 @@ $(LINTER):
 	@mkdir -p $(@D)
 	@cd hack/tools/golangci-lint && CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o $@.$$$$ . && mv $@.$$$$ $@
 
+# Without the service discoveries, which promtool test rules has no use for, the build is short.
+$(CACHE)/promtool-$(PROMTOOL_KEY)/promtool:
+	@echo "building promtool, which is kept in $(@D)" >&2
+	@mkdir -p $(@D)
+	@cd hack/tools/promtool && CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -tags remove_all_sd -o $@.$$$$ \
+		github.com/prometheus/prometheus/cmd/promtool && mv $@.$$$$ $@
+
 .PHONY: verify
 verify: ## Fail if a generated file or a go.mod is not current.
 	hack/verify.sh $(TIDY)
@@ -62,12 +74,16 @@ ENVTEST_VERSION ?=
 ASSETS = $${KUBEBUILDER_ASSETS:-$$($(if $(ENVTEST_VERSION),$(TOOL) setup-envtest use --bin-dir "$(CACHE)/envtest" -p path $(ENVTEST_VERSION),cd hack/devcluster && go run . assets))}
 
 .PHONY: test
-test: ## Run the unit tests and those against a real API server.
+test: $(PROMTOOL) ## Run the unit tests, those against a real API server, and those of the alerts.
 	@assets="$(ASSETS)"; \
 	export KUBEBUILDER_ASSETS="$$assets"; failed=; \
 	for module in $(MODULES); do \
 		echo "test $$module"; (cd $$module && go test $(TESTFLAGS) ./...) || failed="$$failed $$module"; done; \
 	if [[ $$failed ]]; then echo "tests failed in:$$failed"; exit 1; fi
+
+.PHONY: promtool
+promtool: $(PROMTOOL) ## Build promtool, once, and print where it is: PROMTOOL of the tests of alerts.
+	@echo $(PROMTOOL)
 
 .PHONY: e2e
 e2e: ## Run both chains on a real node, from artifacts to deletion.
