@@ -216,6 +216,38 @@ func TestEveryFindingIsExplained(t *testing.T) {
 	}
 }
 
+// TestRunbooksAreIndexed wants every page of docs/runbooks in its index, and each to answer the
+// four questions.
+func TestRunbooksAreIndexed(t *testing.T) {
+	t.Parallel()
+	indexed := map[string]bool{}
+	for _, match := range regexp.MustCompile(`(?m)^\| \[(\w+)\]\((\w+)\.md\) \| (?:info|warning|critical) \| .+ \|$`).FindAllStringSubmatch(read(t, "docs/runbooks/README.md"), -1) {
+		if match[1] != match[2] {
+			t.Errorf("docs/runbooks/README.md calls %s.md %s", match[2], match[1])
+		}
+		indexed[match[2]] = true
+	}
+	seen := 0
+	for page, text := range pages(t) {
+		name := strings.TrimSuffix(filepath.Base(page), ".md")
+		if filepath.Dir(page) != "docs/runbooks" || name == "README" {
+			continue
+		}
+		seen++
+		if !indexed[name] {
+			t.Errorf("docs/runbooks/README.md does not name %s", name)
+		}
+		for _, want := range []string{"# " + name, "## What it means", "## How to see it", "## What to do", "## What not to do"} {
+			if !strings.Contains("\n"+text, "\n"+want+"\n") {
+				t.Errorf("%s has no heading %q", page, want)
+			}
+		}
+	}
+	if seen == 0 || seen != len(indexed) {
+		t.Errorf("docs/runbooks/README.md names %d pages, and there are %d", len(indexed), seen)
+	}
+}
+
 func TestEveryFlagIsExplained(t *testing.T) {
 	t.Parallel()
 	page := read(t, "docs/operations.md")

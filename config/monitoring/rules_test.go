@@ -14,7 +14,10 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-const runbooks = "https://github.com/oplabs/op-stack-operator/blob/main/docs/runbooks/"
+const (
+	root     = "../.."
+	runbooks = "https://github.com/oplabs/op-stack-operator/blob/main/docs/runbooks/"
+)
 
 // A rule is one of a PrometheusRule.
 type rule struct {
@@ -117,6 +120,31 @@ func TestAlertsSayWhatToDo(t *testing.T) {
 		}
 		if r.Annotations["runbook_url"] != runbooks+alert+".md" {
 			t.Errorf("the runbook of %s is %q", alert, r.Annotations["runbook_url"])
+		}
+	}
+}
+
+// TestEveryAlertHasAPage also wants no page without an alert: a page of an alert that was
+// renamed would be found by nobody.
+func TestEveryAlertHasAPage(t *testing.T) {
+	t.Parallel()
+	all := alerts(t)
+	pages, err := filepath.Glob(filepath.Join(root, "docs/runbooks/*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var explained []string
+	for _, page := range pages {
+		if alert := strings.TrimSuffix(filepath.Base(page), ".md"); alert != "README" {
+			explained = append(explained, alert)
+			if _, ok := all[alert]; !ok {
+				t.Errorf("%s explains an alert that does not exist", page)
+			}
+		}
+	}
+	for alert := range all {
+		if !slices.Contains(explained, alert) {
+			t.Errorf("docs/runbooks/%s.md is missing", alert)
 		}
 	}
 }
