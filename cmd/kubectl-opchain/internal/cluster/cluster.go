@@ -7,7 +7,9 @@ import (
 	"maps"
 	"slices"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,19 +18,22 @@ import (
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/intake"
 )
 
 // Cluster is a Kubernetes API server.
-type Cluster struct{ client client.Client }
+type Cluster struct{ client client.WithWatch }
 
 // New makes a Cluster. Nothing is sent before it is asked.
 func New(config *rest.Config) (*Cluster, error) {
 	scheme := runtime.NewScheme()
-	if err := corev1.AddToScheme(scheme); err != nil {
-		return nil, fmt.Errorf("reach the cluster: %w", err)
+	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, appsv1.AddToScheme, eventsv1.AddToScheme, v1alpha1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			return nil, fmt.Errorf("reach the cluster: %w", err)
+		}
 	}
-	c, err := client.New(config, client.Options{Scheme: scheme})
+	c, err := client.NewWithWatch(config, client.Options{Scheme: scheme})
 	if err != nil {
 		return nil, fmt.Errorf("reach the cluster: %w", err)
 	}
@@ -37,6 +42,9 @@ func New(config *rest.Config) (*Cluster, error) {
 
 // Reader reads the cluster's Secrets.
 func (c *Cluster) Reader() client.Reader { return c.client }
+
+// Watcher reads and follows chains, and what belongs to them.
+func (c *Cluster) Watcher() client.WithWatch { return c.client }
 
 // Secrets gives those of some Secrets that exist, by their names.
 func (c *Cluster) Secrets(ctx context.Context, namespace string, secrets []string) (map[string]*corev1.Secret, error) {

@@ -22,13 +22,13 @@ import (
 
 // Exit statuses. Scripts and CI tell by them whether a chain is fit to run.
 const (
-	StatusFit     = 0 // no errors; there may be warnings
+	StatusFit     = 0 // no errors; there may be warnings. Or the status was shown, whatever it is
 	StatusUnfit   = 1 // errors were found, or an import was refused
 	StatusNotDone = 2 // the command line is wrong, something could not be read or written, or it was interrupted
 )
 
 const exitStatuses = `Exit status:
-  0  no errors were found; there may be warnings
+  0  no errors were found, though there may be warnings; or the status was shown, whatever it is
   1  errors were found, or the import was refused
   2  the command line is wrong, something could not be read or written, or it was interrupted`
 
@@ -86,14 +86,15 @@ func newRoot(env *Environment) *cobra.Command {
 	kube.DisableCompression, kube.ImpersonateUserExtra, kube.Insecure = nil, nil, nil
 	root := &cobra.Command{
 		Use:   "kubectl-opchain",
-		Short: "Check OP Stack chains and bring them into a cluster",
-		Long: `Check OP Stack chains before they are in a cluster, and bring what op-deployer wrote into one.
+		Short: "Check OP Stack chains, bring them into a cluster, and see how they are",
+		Long: `Check OP Stack chains before they are in a cluster, bring what op-deployer wrote into one, and see how
+they are there.
 
 The checks are those of the operator: what "validate" finds, the operator would find.
 
 ` + exitStatuses,
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl opchain"},
-		Args:          cobra.NoArgs, // a misspelt command would show the help and succeed
+		Args:          noCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -105,8 +106,22 @@ The checks are those of the operator: what "validate" finds, the operator would 
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w: see %s --help", err, cmd.CommandPath())
 	})
-	root.AddCommand(newValidate(env, kube), newImport(env, kube), newVersion(env))
+	root.AddCommand(newValidate(env, kube), newImport(env, kube), newStatus(env, kube), newVersion(env))
 	return root
+}
+
+// noCommand refuses a command that there is not, which would show the help and succeed, and
+// names those that are spelt nearly so.
+func noCommand(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	root.SuggestionsMinimumDistance = 2 // as many letters may be wrong, as in cobra's own errors
+	near := root.SuggestionsFor(args[0])
+	if len(near) == 0 {
+		return fmt.Errorf("there is no command %q: see %s --help", args[0], root.CommandPath())
+	}
+	return fmt.Errorf("there is no command %q: do you mean %s?", args[0], strings.Join(near, " or "))
 }
 
 // fileFlags are the flags that take files.

@@ -19,6 +19,7 @@ import (
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/intake"
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/report"
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/review"
+	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/terminal"
 )
 
 // run imports.
@@ -64,7 +65,7 @@ func (i *importing) run(ctx context.Context) error {
 
 // read reads the deployment.
 func (i *importing) read() (*deployment.Deployment, error) {
-	defer report.Progress(i.env.Streams.ErrOut, "reading "+i.from)()
+	defer terminal.Progress(i.env.Streams.ErrOut, "reading "+i.from)()
 	from := &deployment.Sources{
 		Paths: map[input.Kind]string{}, State: i.state, WithoutKeys: i.replica, WithoutGenesis: i.options.RegistryChain != "",
 	}
@@ -98,13 +99,13 @@ func (i *importing) judge(ctx context.Context, objects *intake.Objects, existing
 	if err != nil {
 		return err
 	}
-	stop := report.Progress(i.env.Streams.ErrOut, "checking "+i.options.Name)
+	stop := terminal.Progress(i.env.Streams.ErrOut, "checking "+i.options.Name)
 	found, err := reviewer.Review(ctx, object, in)
 	stop()
 	if err != nil {
 		return err
 	}
-	if err := report.Write(i.env.Streams.ErrOut, found, report.StyleOf(i.env.Streams.ErrOut, i.env.Getenv)); err != nil {
+	if err := report.Write(i.env.Streams.ErrOut, found, terminal.StyleOf(i.env.Streams.ErrOut, i.env.Getenv)); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	if found.Count(v1alpha1.SeverityError) > 0 {

@@ -12,6 +12,7 @@ import (
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/manifest"
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/report"
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/review"
+	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/terminal"
 	"github.com/oplabs/op-stack-operator/pkg/config"
 	"github.com/oplabs/op-stack-operator/pkg/download"
 )
@@ -184,7 +185,7 @@ func (v *validation) l1() (l1 review.L1, err error) {
 }
 
 func (v *validation) review(cmd *cobra.Command, reviewer *review.Reviewer, chain manifest.Chain, in review.Inputs) (*review.Report, error) {
-	defer report.Progress(v.env.Streams.ErrOut, "checking "+chain.Name())()
+	defer terminal.Progress(v.env.Streams.ErrOut, "checking "+chain.Name())()
 	return reviewer.Review(cmd.Context(), chain.Object, in)
 }
 
@@ -203,7 +204,7 @@ func (v *validation) show(reports []*review.Report) error {
 
 func (v *validation) write(reports []*review.Report) error {
 	out := v.env.Streams.Out
-	style := report.StyleOf(out, v.env.Getenv)
+	style := terminal.StyleOf(out, v.env.Getenv)
 	for i, r := range reports {
 		if v.output != "table" {
 			if err := report.Encode(out, r, v.output); err != nil {

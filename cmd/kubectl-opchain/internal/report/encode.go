@@ -6,20 +6,18 @@ import (
 	"io"
 
 	"sigs.k8s.io/yaml"
-
-	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/review"
 )
 
-// Encode writes a review as a JSON object or a YAML document. Several follow one another.
-func Encode(to io.Writer, r *review.Report, format string) error {
+// Encode writes a review or an overview as a JSON object or a YAML document. Several follow one another.
+func Encode(to io.Writer, what any, format string) error {
 	var data []byte
 	var err error
 	switch format {
 	case "json":
-		data, err = json.MarshalIndent(r, "", "  ")
+		data, err = json.MarshalIndent(what, "", "  ")
 		data = append(data, '\n')
 	case "yaml":
-		data, err = yaml.Marshal(r)
+		data, err = yaml.Marshal(what)
 		data = append([]byte("---\n"), data...)
 	default:
 		return fmt.Errorf("there is no output format %q: use json or yaml", format)

@@ -10,6 +10,7 @@ import (
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/input"
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/report"
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/review"
+	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/terminal"
 )
 
 func reportOf(place, message, cure string) *review.Report {
@@ -22,7 +23,7 @@ func reportOf(place, message, cure string) *review.Report {
 	}
 }
 
-func written(tb testing.TB, r *review.Report, style report.Style) string {
+func written(tb testing.TB, r *review.Report, style terminal.Style) string {
 	tb.Helper()
 	var out bytes.Buffer
 	if err := report.Write(&out, r, style); err != nil {
@@ -35,24 +36,12 @@ func written(tb testing.TB, r *review.Report, style report.Style) string {
 func TestColour(t *testing.T) {
 	t.Parallel()
 	r := reportOf("spec.l1", "it is wrong", "correct it")
-	plain, coloured := written(t, r, report.Style{Width: 100}), written(t, r, report.Style{Width: 100, Colour: true})
+	plain, coloured := written(t, r, terminal.Style{Width: 100}), written(t, r, terminal.Style{Width: 100, Colour: true})
 	if strings.Contains(plain, "\x1b") {
 		t.Errorf("colour where none was asked for: %q", plain)
 	}
 	if want := strings.Replace(plain, "Error ", "\x1b[31mError\x1b[0m ", 1); coloured != want {
 		t.Errorf("got  %q\nwant %q", coloured, want)
-	}
-}
-
-func TestNoTerminal(t *testing.T) {
-	t.Parallel()
-	var out bytes.Buffer
-	if style := report.StyleOf(&out, func(string) string { return "" }); style != (report.Style{Width: report.DefaultWidth}) {
-		t.Errorf("style %+v", style)
-	}
-	report.Progress(&out, "counting")()
-	if out.Len() > 0 {
-		t.Errorf("progress on what is no terminal: %q", out.String())
 	}
 }
 
@@ -64,9 +53,9 @@ func FuzzTable(f *testing.F) {
 	f.Add("日本語/"+strings.Repeat("語", 90), strings.Repeat("é ", 200), "\xff", 20)
 	f.Fuzz(func(t *testing.T, place, message, cure string, width int) {
 		width = max(min(width, 200), -1)
-		text := written(t, reportOf(place, message, cure), report.Style{Width: width})
+		text := written(t, reportOf(place, message, cure), terminal.Style{Width: width})
 		for _, line := range strings.Split(text, "\n") {
-			if n := utf8.RuneCountInString(line); n > max(width, 72) {
+			if n := terminal.Width(line); n > max(width, 72) {
 				t.Errorf("a line has %d characters, the width is %d: %q", n, width, line)
 			}
 		}

@@ -1,4 +1,5 @@
-package report
+// Package terminal lays text out for people: as wide as it may be, and safe to show.
+package terminal
 
 import (
 	"fmt"
@@ -10,14 +11,34 @@ import (
 	"golang.org/x/term"
 )
 
+// Style is how text is shown.
+type Style struct {
+	// Width is how many columns a line may have.
+	Width int
+	// Colour paints what wants to be seen.
+	Colour bool
+}
+
+// DefaultWidth is the width where there is no terminal.
+const DefaultWidth = 100
+
+// MinWidth is the least width that a table makes sense in.
+const MinWidth = 72
+
 // maxWidth is the most characters a line should have to be read with ease.
 const maxWidth = 140
 
-// StyleOf is how a table is shown on a stream: as wide as the terminal, in colour unless the
+// Is reports whether a stream is a terminal.
+func Is(to io.Writer) bool {
+	file, ok := to.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// StyleOf is how text is shown on a stream: as wide as the terminal, in colour unless the
 // environment says NO_COLOR (no-color.org).
 func StyleOf(to io.Writer, getenv func(string) string) Style {
 	file, ok := to.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
+	if !ok || !Is(to) {
 		return Style{Width: DefaultWidth}
 	}
 	width, _, err := term.GetSize(int(file.Fd()))
@@ -42,11 +63,10 @@ const patience = time.Second
 // Progress says on a terminal what takes longer than a second, until stop is called. On
 // anything else it says nothing.
 func Progress(to io.Writer, what string) (stop func()) {
-	file, ok := to.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
+	if !Is(to) {
 		return func() {}
 	}
-	return progress(file, what, func(say func()) { time.AfterFunc(patience, say) })
+	return progress(to, what, func(say func()) { time.AfterFunc(patience, say) })
 }
 
 // progress says what it is when later calls back, if that is before stop.
@@ -58,7 +78,7 @@ func progress(to io.Writer, what string, later func(say func())) (stop func()) {
 		defer mu.Unlock()
 		if !over {
 			shown = true
-			fmt.Fprintf(to, "%s …", clean(what))
+			fmt.Fprintf(to, "%s …", Clean(what))
 		}
 	})
 	return func() {

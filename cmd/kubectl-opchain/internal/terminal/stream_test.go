@@ -1,4 +1,4 @@
-package report
+package terminal
 
 import (
 	"bytes"
@@ -45,5 +45,17 @@ func TestProgress(t *testing.T) {
 	late()
 	if out.Len() > 0 {
 		t.Errorf("quick: %q", out.String())
+	}
+}
+
+func TestNoTerminal(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if style := StyleOf(&out, func(string) string { return "" }); style != (Style{Width: DefaultWidth}) {
+		t.Errorf("style %+v", style)
+	}
+	Progress(&out, "counting")()
+	if out.Len() > 0 {
+		t.Errorf("progress on what is no terminal: %q", out.String())
 	}
 }

@@ -1,0 +1,81 @@
+package screen
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/util/duration"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+)
+
+// short is a length of time as kubectl writes ages.
+func short(d time.Duration) string { return duration.HumanDuration(max(d, 0)) }
+
+// inSeconds is a length of time; empty where it is not known.
+func inSeconds(seconds *int64) string {
+	if seconds == nil {
+		return ""
+	}
+	return short(time.Duration(*seconds) * time.Second)
+}
+
+// number is a number; empty where it is not known.
+func number[T int32 | int64](n *T) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.FormatInt(int64(*n), 10)
+}
+
+// decimals is how many digits of ETH behind the point are shown: as many as tell a day's fees.
+const decimals = 4
+
+// ether is an amount with few decimals, rounded down; what is less than these tell is said to
+// be so.
+func ether(amount v1alpha1.Ether) string {
+	if amount == "" {
+		return ""
+	}
+	whole, fraction, _ := strings.Cut(string(amount), ".")
+	cut := strings.TrimRight(fraction[:min(len(fraction), decimals)], "0")
+	switch {
+	case cut != "":
+		return whole + "." + cut + " ETH"
+	case strings.Trim(whole, "0") == "" && strings.Trim(fraction, "0") != "":
+		return "<0.0001 ETH"
+	}
+	return whole + " ETH"
+}
+
+// size is a number of bytes in the unit that tells it in few digits; empty where it is not known.
+func size(bytes *int64) string {
+	if bytes == nil {
+		return ""
+	}
+	unit, name := int64(1), ""
+	for _, next := range []string{"Ki", "Mi", "Gi", "Ti"} {
+		if *bytes < unit*1024 {
+			break
+		}
+		unit, name = unit*1024, next
+	}
+	if *bytes%unit == 0 {
+		return resource.NewQuantity(*bytes, resource.BinarySI).String()
+	}
+	return fmt.Sprintf("%.1f%s", float64(*bytes)/float64(unit), name)
+}
+
+// image is the name and tag of an image, or a cut digest: registries have long names.
+func image(reference string) string {
+	name := reference[strings.LastIndexByte(reference, '/')+1:]
+	name, digest, ok := strings.Cut(name, "@")
+	if !ok || strings.Contains(name, ":") {
+		return name
+	}
+	algorithm, hex, _ := strings.Cut(digest, ":")
+	return name + "@" + algorithm + ":" + hex[:min(len(hex), 8)] + "…"
+}

@@ -1,0 +1,161 @@
+package screen_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/overview"
+	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/report"
+	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/screen"
+	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/terminal"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// now is the time at which everything in testdata is looked at.
+var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+// Each state is a complete chain with its pods, claims and events.
+var states = []string{
+	"batcher-silent", "crash-loop", "deleting", "disk-full", "healthy", "l1-down", "long", "nothing-known", "out-of-funds", "replica",
+	"stale", "starting", "window-nearly-over",
+}
+
+// load reads the objects of a file, strictly, and makes an overview of each chain.
+func load(tb testing.TB, name string) []*overview.Overview {
+	tb.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", name+".yaml"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{corev1.AddToScheme, appsv1.AddToScheme, eventsv1.AddToScheme, v1alpha1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	decoder := serializer.NewCodecFactory(scheme, serializer.EnableStrict).UniversalDeserializer()
+	of := &overview.Sources{}
+	var all []*overview.Sources
+	for _, document := range strings.Split(string(data), "\n---\n") {
+		object, _, err := decoder.Decode([]byte(document), nil, nil)
+		if err != nil {
+			tb.Fatalf("%s: %v", name, err)
+		}
+		switch o := object.(type) {
+		case *v1alpha1.OPChain:
+			of = &overview.Sources{Chain: o}
+			all = append(all, of)
+		case *appsv1.Deployment:
+			of.Deployments = append(of.Deployments, *o)
+		case *corev1.Pod:
+			of.Pods = append(of.Pods, *o)
+		case *corev1.PersistentVolumeClaim:
+			of.Claims = append(of.Claims, *o)
+		case *eventsv1.Event:
+			of.Events = append(of.Events, *o)
+		default:
+			tb.Fatalf("%s: a %T", name, o)
+		}
+	}
+	var overviews []*overview.Overview
+	for _, sources := range all {
+		overviews = append(overviews, overview.Of(sources, now))
+	}
+	return overviews
+}
+
+func shown(tb testing.TB, o *overview.Overview, style terminal.Style) string {
+	tb.Helper()
+	var out bytes.Buffer
+	if err := screen.Write(&out, o, now, style); err != nil {
+		tb.Fatal(err)
+	}
+	return out.String()
+}
+
+// compare holds a text to a golden file.
+func compare(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v: -update writes it", err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs (-wants +has), -update writes it:\n%s", name, diff)
+	}
+}
+
+func TestScreens(t *testing.T) {
+	t.Parallel()
+	for _, state := range states {
+		t.Run(state, func(t *testing.T) {
+			t.Parallel()
+			text := shown(t, load(t, state)[0], terminal.Style{Width: terminal.DefaultWidth})
+			compare(t, state+".txt", text)
+			if strings.Contains(text, "d0ntsh0wth1s") {
+				t.Error("what a pod left behind when it ended is shown: it may be a URL with a key")
+			}
+		})
+	}
+}
+
+func TestColour(t *testing.T) {
+	t.Parallel()
+	o := load(t, "crash-loop")[0]
+	coloured := shown(t, o, terminal.Style{Width: 100, Colour: true})
+	compare(t, "crash-loop-colour.txt", coloured)
+	plain := coloured
+	for _, tone := range []terminal.Tone{terminal.Bad, terminal.Doubtful, terminal.Good, terminal.Unclear, terminal.Bold, "\x1b[0m"} {
+		plain = strings.ReplaceAll(plain, string(tone), "")
+	}
+	if diff := cmp.Diff(shown(t, o, terminal.Style{Width: 100}), plain); diff != "" {
+		t.Errorf("colour changes more than colours (-without +with):\n%s", diff)
+	}
+}
+
+func TestLists(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		namespaces bool
+		width      int
+	}{"list.txt": {false, 100}, "list-all-namespaces.txt": {true, 120}, "list-narrow.txt": {true, 72}} {
+		var out bytes.Buffer
+		if err := screen.WriteList(&out, load(t, "list"), c.namespaces, now, terminal.Style{Width: c.width}); err != nil {
+			t.Fatal(err)
+		}
+		compare(t, name, out.String())
+	}
+}
+
+// Programs read this: fields may come, and none may change.
+func TestDocument(t *testing.T) {
+	t.Parallel()
+	for name, format := range map[string]string{"crash-loop.json.txt": "json", "nothing-known.yaml.txt": "yaml"} {
+		state, _, _ := strings.Cut(name, ".")
+		var out bytes.Buffer
+		if err := report.Encode(&out, load(t, state)[0], format); err != nil {
+			t.Fatal(err)
+		}
+		compare(t, name, out.String())
+	}
+}

@@ -1,0 +1,100 @@
+package screen
+
+import (
+	"fmt"
+
+	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/overview"
+	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/terminal"
+)
+
+// components says below each what is the matter with it.
+func (s *Screen) components() {
+	t := &terminal.Table{Columns: []terminal.Column{
+		{Title: "COMPONENT"}, {Title: "IMAGE", Min: 12}, {Title: "VERSION", Min: 8}, {Title: "READY"},
+		{Title: "RESTARTS"}, {Title: "NODE", Min: 5, Cuts: true}, {Title: "AGE"},
+	}}
+	for i := range s.overview.Components {
+		c := &s.overview.Components[i]
+		age := ""
+		if c.StartedAt != nil {
+			age = s.ago(*c.StartedAt)
+		}
+		t.Rows = append(t.Rows, terminal.Row{
+			Fields: []terminal.Field{
+				field(c.Name), field(image(c.Image)), field(c.Version), yes(c.Ready),
+				field(number(c.Restarts)), field(c.Node), field(age),
+			},
+			Notes: s.troubles(c),
+		})
+	}
+	s.table(t)
+}
+
+func yes(ready *bool) terminal.Field {
+	switch {
+	case ready == nil:
+		return field("")
+	case *ready:
+		return terminal.Field{Text: "yes", Tone: terminal.Good}
+	}
+	return terminal.Field{Text: "no", Tone: terminal.Bad}
+}
+
+// troubles are what a component waits for, how it ended, and that it does not answer.
+func (s *Screen) troubles(c *overview.Component) []terminal.Field {
+	var notes []terminal.Field
+	if c.Waiting != "" {
+		notes = append(notes, terminal.Field{Text: "not ready: " + c.Waiting, Tone: terminal.Bad})
+	}
+	if exit := c.LastExit; exit != nil {
+		text := fmt.Sprintf("last exit: %s with code %d", exit.Container, exit.ExitCode)
+		if exit.Reason != "" {
+			text += " (" + exit.Reason + ")"
+		}
+		if exit.At != nil {
+			text = followed(text, s.ago(*exit.At)+" ago")
+		}
+		if exit.Message != "" {
+			text += ": " + exit.Message
+		}
+		notes = append(notes, terminal.Field{Text: text, Tone: terminal.Doubtful})
+	}
+	if c.ObservedAt != nil && s.asOf(c.ObservedAt) != "" {
+		notes = append(notes, terminal.Field{Text: "no answer for " + s.ago(*c.ObservedAt), Tone: terminal.Doubtful})
+	}
+	return notes
+}
+
+func (s *Screen) accounts() {
+	t := &terminal.Table{Columns: []terminal.Column{
+		{Title: "ACCOUNT"}, {Title: "ADDRESS", Min: 12}, {Title: "BALANCE", Min: 8}, {Title: "A DAY", Min: 8}, {Title: "LASTS"}, {Title: "REMARK", Min: 8},
+	}}
+	for i := range s.overview.Accounts {
+		a := &s.overview.Accounts[i]
+		t.Rows = append(t.Rows, terminal.Row{Fields: []terminal.Field{
+			field(a.Component), field(string(a.Address)), field(ether(a.Balance)), field(ether(a.SpentPerDay)),
+			field(inSeconds(a.LastsSeconds)), {Text: s.asOf(a.ObservedAt), Tone: terminal.Doubtful},
+		}})
+	}
+	s.table(t)
+}
+
+func (s *Screen) storage() {
+	t := &terminal.Table{Columns: []terminal.Column{
+		{Title: "CLAIM", Min: 12}, {Title: "STATUS", Min: 6}, {Title: "SIZE"}, {Title: "USED"}, {Title: "PERCENT"}, {Title: "REMARK", Min: 8},
+	}}
+	for i := range s.overview.Storage {
+		v := &s.overview.Storage[i]
+		phase, percent, remark := toned(v.Phase, terminal.Plain), "", ""
+		if v.Phase != "Bound" {
+			phase.Tone = terminal.Doubtful
+		}
+		if v.UsedPercent != nil {
+			percent, remark = number(v.UsedPercent)+" %", s.asOf(v.ObservedAt)
+		}
+		t.Rows = append(t.Rows, terminal.Row{Fields: []terminal.Field{
+			field(v.Claim), phase, field(size(v.CapacityBytes)), field(size(v.UsedBytes)), field(percent), {Text: remark, Tone: terminal.Doubtful},
+		}})
+	}
+	s.table(t)
+}

@@ -1,0 +1,248 @@
+package screen
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/overview"
+	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/terminal"
+)
+
+// field is a plain field of a table; what is not known is a dash.
+func field(text string) terminal.Field { return toned(text, terminal.Plain) }
+
+func toned(text string, tone terminal.Tone) terminal.Field {
+	if text == "" {
+		return terminal.Field{Text: "-"}
+	}
+	return terminal.Field{Text: text, Tone: tone}
+}
+
+// header says which chain it is, and in short how it is.
+func (s *Screen) header() {
+	o := s.overview
+	phase := string(o.Phase)
+	if phase == "" {
+		phase = "nothing known yet"
+	}
+	s.text(terminal.Bold, "%s/%s: %s", o.Namespace, o.Name, phase)
+	network := ""
+	if o.NetworkName != "" {
+		network = " (" + o.NetworkName + ")"
+	}
+	s.text(terminal.Plain, "chain %d%s on L1 %d, %s, %s old", o.ChainID, network, o.L1ChainID, o.Role, s.ago(o.CreatedAt))
+	if ready := o.Condition(v1alpha1.ConditionReady); ready != nil {
+		s.text(ranked(ready), "Ready %s: %s: %s", ready.Status, ready.Reason, ready.Message)
+	}
+	if o.DeletedAt != nil {
+		s.text(terminal.Doubtful, "! it is being deleted, since %s", s.ago(*o.DeletedAt))
+	}
+	if o.Outdated {
+		s.text(terminal.Doubtful, "! the operator has not seen the newest spec yet: what it says is of an older one")
+	}
+	switch {
+	case o.ObservedAt == nil:
+		s.text(terminal.Plain, "nothing was observed yet")
+	case s.asOf(o.ObservedAt) != "":
+		s.text(terminal.Bad, "! nothing was observed for %s: what stands here is of that time. No program answers, or the operator does not run", s.ago(*o.ObservedAt))
+	default:
+		s.text(terminal.Plain, "observed %s ago", s.ago(*o.ObservedAt))
+	}
+}
+
+// ranked is the tone of a condition.
+func ranked(c *overview.Condition) terminal.Tone {
+	return map[overview.Rank]terminal.Tone{
+		overview.Fault: terminal.Bad, overview.Unknown: terminal.Unclear, overview.Changing: terminal.Doubtful, overview.Fine: terminal.Good,
+	}[c.Rank]
+}
+
+// conditions leaves out Ready, which is above, and that nothing is being changed. What is as it
+// should be has one line.
+func (s *Screen) conditions() {
+	t := &terminal.Table{Columns: []terminal.Column{
+		{Title: "CONDITION", Min: 16}, {Title: "STATUS", Min: 6}, {Title: "SINCE"}, {Title: "REASON AND MESSAGE", Min: 24},
+	}}
+	for i := range s.overview.Conditions {
+		c := &s.overview.Conditions[i]
+		settled := c.Rank == overview.Fine && (c.Type == v1alpha1.ConditionReconciling || c.Type == v1alpha1.ConditionStalled)
+		if c.Type == v1alpha1.ConditionReady || settled {
+			continue
+		}
+		text := field(c.Reason + ": " + c.Message)
+		text.Cut = c.Rank == overview.Fine
+		t.Rows = append(t.Rows, terminal.Row{Fields: []terminal.Field{field(c.Type), toned(c.Status, ranked(c)), field(s.ago(c.Since)), text}})
+	}
+	s.table(t)
+}
+
+// heads says of each by how much it is behind.
+func (s *Screen) heads() {
+	h := s.overview.Heads
+	if h == nil {
+		return
+	}
+	t := &terminal.Table{Columns: []terminal.Column{
+		{Title: "HEAD"}, {Title: "BLOCK"}, {Title: "LAG"}, {Title: "BEHIND UNSAFE"}, {Title: "REMARK", Min: 16},
+	}}
+	add := func(name string, head *overview.Head, remark string) {
+		if head == nil {
+			return
+		}
+		tone, old := terminal.Plain, s.asOf(head.ObservedAt)
+		if old != "" {
+			tone = terminal.Doubtful
+		}
+		if remark != "" {
+			old = strings.TrimSuffix(followed(remark, old), ", ")
+		}
+		behind := ""
+		if head.BehindUnsafe != nil {
+			behind = number(head.BehindUnsafe)
+		}
+		t.Rows = append(t.Rows, terminal.Row{Fields: []terminal.Field{
+			field(name), field(number(&head.Number)), field(inSeconds(head.LagSeconds)), field(behind), {Text: old, Tone: tone},
+		}})
+	}
+	origin := ""
+	if h.SafeL1Origin != nil {
+		origin = fmt.Sprintf("builds on L1 block %d", *h.SafeL1Origin)
+		if h.L1 != nil {
+			origin += fmt.Sprintf(", %d before its head", max(h.L1.Number-*h.SafeL1Origin, 0))
+		}
+	}
+	add("unsafe", h.Unsafe, "")
+	add("safe", h.Safe, origin)
+	add("finalized", h.Finalized, "")
+	add("op-geth", h.Geth, "")
+	add("L1", h.L1, "")
+	s.table(t)
+}
+
+// severe is the tone of what is left of the sequencing window.
+var severe = map[v1alpha1.WindowSeverity]terminal.Tone{
+	v1alpha1.WindowSeverityNotice: terminal.Doubtful, v1alpha1.WindowSeverityWarning: terminal.Bad, v1alpha1.WindowSeverityCritical: terminal.Bad,
+}
+
+func (s *Screen) window() {
+	w := s.overview.Window
+	if w == nil {
+		return
+	}
+	text := fmt.Sprintf("%d of %d L1 blocks left", w.LeftBlocks, w.SizeBlocks)
+	switch {
+	case w.LeftBlocks == 0:
+		text = fmt.Sprintf("over: none of %d L1 blocks is left, the chain reorganises", w.SizeBlocks)
+	case w.EndsAt == nil:
+	case *w.LeftSeconds == 0:
+		text = followed(text, fmt.Sprintf("should be over since %s (%s)", s.ago(*w.EndsAt), moment(*w.EndsAt)))
+	default:
+		text = followed(text, fmt.Sprintf("ends in %s (%s) unless a batch comes", inSeconds(w.LeftSeconds), moment(*w.EndsAt)))
+	}
+	if w.Severity != v1alpha1.WindowSeverityNone && w.Severity != "" {
+		text = string(w.Severity) + ": " + text
+	}
+	s.out.WriteByte('\n')
+	s.labelled("SEQUENCING WINDOW", severe[w.Severity], followed(text, s.asOf(w.ObservedAt)))
+}
+
+// posts is what was last posted to L1.
+func (s *Screen) posts() {
+	o := s.overview
+	if o.Batch == nil && o.Proposal == nil {
+		return
+	}
+	s.out.WriteByte('\n')
+	if o.Batch != nil {
+		text := fmt.Sprintf("%s ago (%s)", s.ago(o.Batch.At), moment(o.Batch.At))
+		if by := witnesses[o.Batch.Witness]; by != "" {
+			text = followed(text, "seen by "+by)
+		}
+		s.labelled("LAST BATCH", terminal.Plain, text)
+	}
+	if o.Proposal != nil {
+		s.labelled("LAST PROPOSAL", terminal.Plain, fmt.Sprintf("%s ago (%s)", s.ago(o.Proposal.At), moment(o.Proposal.At)))
+	}
+}
+
+var witnesses = map[v1alpha1.BatchWitness]string{
+	v1alpha1.BatchWitnessMetrics:  "op-batcher's metrics",
+	v1alpha1.BatchWitnessSafeHead: "op-node's safe-head database",
+	v1alpha1.BatchWitnessNonce:    "the nonce of the batcher's account",
+}
+
+func (s *Screen) nextFork() {
+	f := s.overview.NextFork
+	if f == nil {
+		return
+	}
+	text := fmt.Sprintf("%s in %s (%s)", f.Name, inSeconds(&f.InSeconds), moment(f.Time))
+	if f.InSeconds == 0 {
+		text = fmt.Sprintf("%s since %s (%s)", f.Name, s.ago(f.Time), moment(f.Time))
+	}
+	tone, ready := terminal.Unclear, "it is not known whether the images are ready for it"
+	if f.ImagesReady != nil {
+		tone, ready = terminal.Plain, "the images are ready for it"
+		if !*f.ImagesReady {
+			tone, ready = terminal.Bad, "an image is too old for it"
+		}
+	}
+	s.out.WriteByte('\n')
+	s.labelled("NEXT FORK", tone, followed(text, ready))
+}
+
+// preflight says where to read what was found.
+func (s *Screen) preflight() {
+	p := &s.overview.Preflight
+	var counts []string
+	for _, c := range []struct {
+		n         int
+		one, many string
+	}{{p.Errors, "error", "errors"}, {p.Warnings, "warning", "warnings"}, {p.Unknown, "unknown", "unknown"}, {p.Omitted, "more", "more"}} {
+		if c.n == 1 {
+			counts = append(counts, "1 "+c.one)
+		} else if c.n > 1 {
+			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.many))
+		}
+	}
+	if len(counts) == 0 {
+		return
+	}
+	tone := terminal.Doubtful
+	if p.Errors > 0 {
+		tone = terminal.Bad
+	}
+	s.out.WriteByte('\n')
+	s.labelled("PREFLIGHT", tone, fmt.Sprintf("%s: kubectl describe opchain %s -n %s tells them, kubectl opchain validate -f FILE --from-cluster checks a correction",
+		strings.Join(counts, ", "), s.overview.Name, s.overview.Namespace))
+}
+
+func (s *Screen) events() {
+	t := &terminal.Table{Columns: []terminal.Column{
+		{Title: "EVENT"}, {Title: "TYPE", Min: 7, Cuts: true}, {Title: "REASON", Min: 12}, {Title: "NOTE", Min: 24},
+	}}
+	for i := range s.overview.Events {
+		e := &s.overview.Events[i]
+		tone := terminal.Plain
+		if e.Type != "Normal" {
+			tone = terminal.Doubtful
+		}
+		age := s.ago(e.At)
+		if e.Count > 1 {
+			age += fmt.Sprintf(" (x%d)", e.Count)
+		}
+		t.Rows = append(t.Rows, terminal.Row{Fields: []terminal.Field{field(age), toned(e.Type, tone), field(e.Reason), field(e.Note)}})
+	}
+	s.table(t)
+}
+
+func (s *Screen) notShown() {
+	if len(s.overview.NotShown) == 0 {
+		return
+	}
+	s.out.WriteByte('\n')
+	for _, why := range s.overview.NotShown {
+		s.labelled("NOT SHOWN", terminal.Unclear, why)
+	}
+}
