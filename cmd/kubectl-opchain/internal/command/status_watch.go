@@ -35,7 +35,7 @@ type watching struct {
 	terminal bool
 
 	last   []*overview.Sources // as they could last be read
-	print  []byte              // of what was last shown
+	shape  []byte              // of what was last shown
 	read   time.Time           // of last
 	failed string              // why reading failed, the last time
 }
@@ -47,7 +47,13 @@ func (s *statusRun) keep(ctx context.Context, from client.WithWatch) error {
 	if w.terminal {
 		v.Refresh = watchRefresh
 	}
-	return v.Keep(ctx)
+	err := v.Keep(ctx)
+	gone := (*overview.GoneError)(nil)
+	if errors.As(err, &gone) && w.shape != nil {
+		fmt.Fprintf(s.env.Streams.ErrOut, "OPChain %s is deleted\n", gone.Name)
+		return nil
+	}
+	return err
 }
 
 // show reads the chains and shows them: on a terminal always, for time goes on; elsewhere where
@@ -65,12 +71,12 @@ func (w *watching) show(ctx context.Context) (again bool, err error) {
 	default:
 		return true, w.tell(err)
 	}
-	print, err := fingerprint(sources)
-	if err != nil || !w.terminal && w.print != nil && bytes.Equal(print, w.print) {
+	shape, err := shapeOf(sources)
+	if err != nil || !w.terminal && w.shape != nil && bytes.Equal(shape, w.shape) {
 		return false, err
 	}
-	first := w.print == nil
-	w.print = print
+	first := w.shape == nil
+	w.shape = shape
 	return false, w.write(first, "")
 }
 
@@ -114,18 +120,16 @@ func (w *watching) write(first bool, note string) error {
 	return nil
 }
 
-// fingerprint tells whether chains have changed by more than time going on.
-func fingerprint(sources []*overview.Sources) ([]byte, error) {
-	var print []byte
+// shapeOf tells whether chains have changed by more than time going on: it looks at them at
+// one time.
+func shapeOf(sources []*overview.Sources) ([]byte, error) {
+	shape := []byte{}
 	for _, of := range sources {
 		data, err := json.Marshal(overview.Of(of, time.Unix(0, 0)))
 		if err != nil {
 			return nil, fmt.Errorf("compare status: %w", err)
 		}
-		print = append(print, data...)
+		shape = append(shape, data...)
 	}
-	if print == nil {
-		print = []byte{}
-	}
-	return print, nil
+	return shape, nil
 }

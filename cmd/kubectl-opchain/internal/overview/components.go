@@ -117,7 +117,7 @@ func (c *Component) exited(container *corev1.ContainerStatus) {
 // waiting says why a pod is not ready.
 func waiting(pod *corev1.Pod) string {
 	if pod.DeletionTimestamp != nil {
-		return "is being stopped"
+		return "it is being stopped"
 	}
 	for _, condition := range pod.Status.Conditions {
 		if condition.Type == corev1.PodScheduled && condition.Status == corev1.ConditionFalse {
@@ -130,7 +130,7 @@ func waiting(pod *corev1.Pod) string {
 		}
 	}
 	if len(pod.Status.ContainerStatuses) > 0 && pod.Status.ContainerStatuses[0].State.Running != nil {
-		return "runs, and is not ready yet"
+		return "it runs, and does not answer its probe yet"
 	}
 	return string(pod.Status.Phase)
 }

@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
@@ -24,7 +25,7 @@ func Of(sources *Sources, now time.Time) *Overview {
 	o := &Overview{
 		Namespace: chain.Namespace, Name: chain.Name, ChainID: chain.Spec.L2.ChainID, L1ChainID: chain.Spec.L1.ChainID,
 		NetworkName: chain.Spec.L2.NetworkName, Role: "replica", CreatedAt: chain.CreationTimestamp.UTC(), DeletedAt: timeOf(chain.DeletionTimestamp),
-		ReadAt: now.UTC().Truncate(time.Second), Phase: status.Phase, Outdated: status.ObservedGeneration < chain.Generation,
+		ReadAt: now.UTC().Truncate(time.Second), Phase: status.Phase, Known: status.ObservedGeneration > 0, Outdated: status.ObservedGeneration < chain.Generation,
 		Conditions: conditions(status.Conditions), Heads: heads(status, now), Window: window(status.SequencingWindow, now),
 		Components: components(sources), Accounts: accounts(status, now), Storage: storage(sources),
 		Preflight: preflight(&status.Preflight), Events: events(sources), NotShown: append([]string{}, sources.NotShown...),
@@ -60,7 +61,7 @@ func (o *Overview) Condition(kind string) *Condition {
 	return nil
 }
 
-// conditions are as they stand in the status, the worst first.
+// conditions are the worst first, and first of these what Ready names.
 func conditions(all []metav1.Condition) []Condition {
 	list := make([]Condition, 0, len(all))
 	for i := range all {
@@ -69,13 +70,27 @@ func conditions(all []metav1.Condition) []Condition {
 			Type: c.Type, Status: string(c.Status), Reason: c.Reason, Message: c.Message, Since: c.LastTransitionTime.UTC(), Rank: rank(c),
 		})
 	}
-	slices.SortStableFunc(list, func(a, b Condition) int { return cmp.Compare(a.Rank, b.Rank) })
+	ready := meta.FindStatusCondition(all, v1alpha1.ConditionReady)
+	rest := func(c Condition) int { // after what Ready names
+		if ready != nil && c.Reason == ready.Reason {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(list, func(a, b Condition) int { return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(rest(a), rest(b))) })
 	return list
+}
+
+// normal are the reasons of conditions that are not True, and only for now.
+var normal = map[string]bool{
+	v1alpha1.ReasonRollingOut: true, v1alpha1.ReasonShuttingDown: true, v1alpha1.ReasonDownloading: true, v1alpha1.ReasonCatchingUp: true,
 }
 
 // rank judges a condition. Reconciling and Stalled are True when something is the matter.
 func rank(c *metav1.Condition) Rank {
 	switch {
+	case c.Status != metav1.ConditionTrue && normal[c.Reason]:
+		return Changing
 	case c.Status == metav1.ConditionUnknown:
 		return Unknown
 	case c.Type == v1alpha1.ConditionReconciling && c.Status == metav1.ConditionTrue:

@@ -25,6 +25,8 @@ type Overview struct {
 	ReadAt time.Time `json:"readAt"`
 	// ObservedAt is when the operator last had an answer of a program of the chain, or of L1.
 	ObservedAt *time.Time `json:"observedAt,omitempty"`
+	// Known says that the operator has looked at the chain.
+	Known bool `json:"known"`
 	// Outdated says that the status speaks of an older spec.
 	Outdated   bool           `json:"outdated"`
 	Phase      v1alpha1.Phase `json:"phase,omitempty"`
@@ -61,8 +63,8 @@ type Rank int
 // Ranks, worst first.
 const (
 	Fault Rank = iota
-	Unknown
 	Changing
+	Unknown
 	Fine
 )
 

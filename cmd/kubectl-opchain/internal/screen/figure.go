@@ -20,7 +20,15 @@ func inSeconds(seconds *int64) string {
 	if seconds == nil {
 		return ""
 	}
-	return short(time.Duration(*seconds) * time.Second)
+	return precise(time.Duration(*seconds) * time.Second)
+}
+
+// precise is a length of time to the minute, as long as that matters.
+func precise(left time.Duration) string {
+	if left < time.Hour || left >= 48*time.Hour {
+		return short(left)
+	}
+	return fmt.Sprintf("%dh%02dm", left/time.Hour, left%time.Hour/time.Minute)
 }
 
 // number is a number; empty where it is not known.

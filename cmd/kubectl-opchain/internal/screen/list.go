@@ -42,8 +42,8 @@ func rowOf(o *overview.Overview, now time.Time) terminal.Row {
 	if heads == nil {
 		heads = &overview.Heads{}
 	}
-	unsafe, safe, left, batch := orNone(heads.Unsafe), orNone(heads.Safe), terminal.Field{Text: "-"}, ""
-	if w := o.Window; w != nil {
+	unsafe, safe, left, batch := orNone(heads.Unsafe), orNone(heads.Safe), field(""), ""
+	if w := o.Window; w != nil && w.LeftSeconds != nil {
 		left = toned(inSeconds(w.LeftSeconds), severe[w.Severity])
 	}
 	if o.Batch != nil {

@@ -2,6 +2,7 @@ package screen
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/overview"
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/terminal"
@@ -11,7 +12,7 @@ import (
 func (s *Screen) components() {
 	t := &terminal.Table{Columns: []terminal.Column{
 		{Title: "COMPONENT"}, {Title: "IMAGE", Min: 12}, {Title: "VERSION", Min: 8}, {Title: "READY"},
-		{Title: "RESTARTS"}, {Title: "NODE", Min: 5, Cuts: true}, {Title: "AGE"},
+		{Title: "RESTARTS"}, {Title: "NODE", Min: 8, Cuts: true}, {Title: "AGE"},
 	}}
 	for i := range s.overview.Components {
 		c := &s.overview.Components[i]
@@ -40,7 +41,8 @@ func yes(ready *bool) terminal.Field {
 	return terminal.Field{Text: "no", Tone: terminal.Bad}
 }
 
-// troubles are what a component waits for, how it ended, and that it does not answer.
+// troubles are what a component waits for, how it ended, and that it alone does not answer. Of the end
+// of one that runs again a line is enough.
 func (s *Screen) troubles(c *overview.Component) []terminal.Field {
 	var notes []terminal.Field
 	if c.Waiting != "" {
@@ -57,9 +59,9 @@ func (s *Screen) troubles(c *overview.Component) []terminal.Field {
 		if exit.Message != "" {
 			text += ": " + exit.Message
 		}
-		notes = append(notes, terminal.Field{Text: text, Tone: terminal.Doubtful})
+		notes = append(notes, terminal.Field{Text: text, Tone: terminal.Doubtful, Cut: c.Ready != nil && *c.Ready})
 	}
-	if c.ObservedAt != nil && s.asOf(c.ObservedAt) != "" {
+	if c.ObservedAt != nil && s.asOf(c.ObservedAt) != "" && s.asOf(s.overview.ObservedAt) == "" {
 		notes = append(notes, terminal.Field{Text: "no answer for " + s.ago(*c.ObservedAt), Tone: terminal.Doubtful})
 	}
 	return notes
@@ -67,34 +69,47 @@ func (s *Screen) troubles(c *overview.Component) []terminal.Field {
 
 func (s *Screen) accounts() {
 	t := &terminal.Table{Columns: []terminal.Column{
-		{Title: "ACCOUNT"}, {Title: "ADDRESS", Min: 12}, {Title: "BALANCE", Min: 8}, {Title: "A DAY", Min: 8}, {Title: "LASTS"}, {Title: "REMARK", Min: 8},
+		{Title: "ACCOUNT"}, {Title: "ADDRESS", Min: 12}, {Title: "BALANCE", Min: 8}, {Title: "A DAY", Min: 8}, {Title: "LASTS"},
 	}}
 	for i := range s.overview.Accounts {
 		a := &s.overview.Accounts[i]
-		t.Rows = append(t.Rows, terminal.Row{Fields: []terminal.Field{
-			field(a.Component), field(string(a.Address)), field(ether(a.Balance)), field(ether(a.SpentPerDay)),
-			field(inSeconds(a.LastsSeconds)), {Text: s.asOf(a.ObservedAt), Tone: terminal.Doubtful},
-		}})
+		lasts := field(inSeconds(a.LastsSeconds))
+		if a.LastsSeconds != nil && *a.LastsSeconds == 0 {
+			lasts = terminal.Field{Text: "over", Tone: terminal.Bad}
+		}
+		t.Rows = append(t.Rows, terminal.Row{
+			Fields: []terminal.Field{field(a.Component), field(string(a.Address)), field(ether(a.Balance)), field(ether(a.SpentPerDay)), lasts},
+			Notes:  s.oldness(a.ObservedAt),
+		})
 	}
 	s.table(t)
 }
 
 func (s *Screen) storage() {
 	t := &terminal.Table{Columns: []terminal.Column{
-		{Title: "CLAIM", Min: 12}, {Title: "STATUS", Min: 6}, {Title: "SIZE"}, {Title: "USED"}, {Title: "PERCENT"}, {Title: "REMARK", Min: 8},
+		{Title: "CLAIM", Min: 12}, {Title: "STATUS", Min: 6}, {Title: "SIZE"}, {Title: "USED"}, {Title: "PERCENT"},
 	}}
 	for i := range s.overview.Storage {
 		v := &s.overview.Storage[i]
-		phase, percent, remark := toned(v.Phase, terminal.Plain), "", ""
+		phase := toned(v.Phase, terminal.Plain)
 		if v.Phase != "Bound" {
 			phase.Tone = terminal.Doubtful
 		}
+		percent, notes := "", []terminal.Field(nil)
 		if v.UsedPercent != nil {
-			percent, remark = number(v.UsedPercent)+" %", s.asOf(v.ObservedAt)
+			percent, notes = number(v.UsedPercent)+" %", s.oldness(v.ObservedAt)
 		}
-		t.Rows = append(t.Rows, terminal.Row{Fields: []terminal.Field{
-			field(v.Claim), phase, field(size(v.CapacityBytes)), field(size(v.UsedBytes)), field(percent), {Text: remark, Tone: terminal.Doubtful},
-		}})
+		t.Rows = append(t.Rows, terminal.Row{
+			Fields: []terminal.Field{field(v.Claim), phase, field(size(v.CapacityBytes)), field(size(v.UsedBytes)), field(percent)}, Notes: notes,
+		})
 	}
 	s.table(t)
+}
+
+// oldness is a note of when something was observed, if that is long ago.
+func (s *Screen) oldness(observed *time.Time) []terminal.Field {
+	if old := s.asOf(observed); old != "" {
+		return []terminal.Field{{Text: old, Tone: terminal.Doubtful}}
+	}
+	return nil
 }

@@ -24,7 +24,7 @@ func (s *Screen) header() {
 	o := s.overview
 	phase := string(o.Phase)
 	if phase == "" {
-		phase = "nothing known yet"
+		phase = "not known yet"
 	}
 	s.text(terminal.Bold, "%s/%s: %s", o.Namespace, o.Name, phase)
 	network := ""
@@ -33,12 +33,16 @@ func (s *Screen) header() {
 	}
 	s.text(terminal.Plain, "chain %d%s on L1 %d, %s, %s old", o.ChainID, network, o.L1ChainID, o.Role, s.ago(o.CreatedAt))
 	if ready := o.Condition(v1alpha1.ConditionReady); ready != nil {
-		s.text(ranked(ready), "Ready %s: %s: %s", ready.Status, ready.Reason, ready.Message)
+		s.text(ranked(ready), "%s for %s, %s: %s", readiness[ready.Status], s.ago(ready.Since), ready.Reason, ready.Message)
 	}
 	if o.DeletedAt != nil {
-		s.text(terminal.Doubtful, "! it is being deleted, since %s", s.ago(*o.DeletedAt))
+		s.text(terminal.Doubtful, "! being deleted for %s: its components are stopped in order", s.ago(*o.DeletedAt))
 	}
-	if o.Outdated {
+	switch {
+	case !o.Known:
+		s.text(terminal.Bad, "! the operator has not looked at it yet: does it run, and does it watch namespace %s?", o.Namespace)
+		return
+	case o.Outdated:
 		s.text(terminal.Doubtful, "! the operator has not seen the newest spec yet: what it says is of an older one")
 	}
 	switch {
@@ -51,6 +55,9 @@ func (s *Screen) header() {
 	}
 }
 
+// readiness is what the status of Ready means.
+var readiness = map[string]string{"True": "ready", "False": "not ready", "Unknown": "unknown whether ready"}
+
 // ranked is the tone of a condition.
 func ranked(c *overview.Condition) terminal.Tone {
 	return map[overview.Rank]terminal.Tone{
@@ -59,11 +66,12 @@ func ranked(c *overview.Condition) terminal.Tone {
 }
 
 // conditions leaves out Ready, which is above, and that nothing is being changed. What is as it
-// should be has one line.
+// should be, or above with Ready, has one line.
 func (s *Screen) conditions() {
 	t := &terminal.Table{Columns: []terminal.Column{
 		{Title: "CONDITION", Min: 16}, {Title: "STATUS", Min: 6}, {Title: "SINCE"}, {Title: "REASON AND MESSAGE", Min: 24},
 	}}
+	ready := s.overview.Condition(v1alpha1.ConditionReady)
 	for i := range s.overview.Conditions {
 		c := &s.overview.Conditions[i]
 		settled := c.Rank == overview.Fine && (c.Type == v1alpha1.ConditionReconciling || c.Type == v1alpha1.ConditionStalled)
@@ -71,7 +79,7 @@ func (s *Screen) conditions() {
 			continue
 		}
 		text := field(c.Reason + ": " + c.Message)
-		text.Cut = c.Rank == overview.Fine
+		text.Cut = c.Rank == overview.Fine || ready != nil && c.Message == ready.Message
 		t.Rows = append(t.Rows, terminal.Row{Fields: []terminal.Field{field(c.Type), toned(c.Status, ranked(c)), field(s.ago(c.Since)), text}})
 	}
 	s.table(t)
@@ -107,9 +115,9 @@ func (s *Screen) heads() {
 	}
 	origin := ""
 	if h.SafeL1Origin != nil {
-		origin = fmt.Sprintf("builds on L1 block %d", *h.SafeL1Origin)
+		origin = fmt.Sprintf("L1 origin %d", *h.SafeL1Origin)
 		if h.L1 != nil {
-			origin += fmt.Sprintf(", %d before its head", max(h.L1.Number-*h.SafeL1Origin, 0))
+			origin += fmt.Sprintf(", %d behind L1", max(h.L1.Number-*h.SafeL1Origin, 0))
 		}
 	}
 	add("unsafe", h.Unsafe, "")
@@ -138,7 +146,7 @@ func (s *Screen) window() {
 	case *w.LeftSeconds == 0:
 		text = followed(text, fmt.Sprintf("should be over since %s (%s)", s.ago(*w.EndsAt), moment(*w.EndsAt)))
 	default:
-		text = followed(text, fmt.Sprintf("ends in %s (%s) unless a batch comes", inSeconds(w.LeftSeconds), moment(*w.EndsAt)))
+		text += fmt.Sprintf(": %s, until %s", inSeconds(w.LeftSeconds), moment(*w.EndsAt))
 	}
 	if w.Severity != v1alpha1.WindowSeverityNone && w.Severity != "" {
 		text = string(w.Severity) + ": " + text
@@ -155,14 +163,14 @@ func (s *Screen) posts() {
 	}
 	s.out.WriteByte('\n')
 	if o.Batch != nil {
-		text := fmt.Sprintf("%s ago (%s)", s.ago(o.Batch.At), moment(o.Batch.At))
+		text := fmt.Sprintf("%s ago (%s)", inSeconds(&o.Batch.AgeSeconds), moment(o.Batch.At))
 		if by := witnesses[o.Batch.Witness]; by != "" {
 			text = followed(text, "seen by "+by)
 		}
-		s.labelled("LAST BATCH", terminal.Plain, text)
+		s.labelled("LAST BATCH   ", terminal.Plain, text)
 	}
 	if o.Proposal != nil {
-		s.labelled("LAST PROPOSAL", terminal.Plain, fmt.Sprintf("%s ago (%s)", s.ago(o.Proposal.At), moment(o.Proposal.At)))
+		s.labelled("LAST PROPOSAL", terminal.Plain, fmt.Sprintf("%s ago (%s)", inSeconds(&o.Proposal.AgeSeconds), moment(o.Proposal.At)))
 	}
 }
 
@@ -214,13 +222,16 @@ func (s *Screen) preflight() {
 		tone = terminal.Bad
 	}
 	s.out.WriteByte('\n')
-	s.labelled("PREFLIGHT", tone, fmt.Sprintf("%s: kubectl describe opchain %s -n %s tells them, kubectl opchain validate -f FILE --from-cluster checks a correction",
-		strings.Join(counts, ", "), s.overview.Name, s.overview.Namespace))
+	text := fmt.Sprintf("%s: kubectl describe opchain %s -n %s", strings.Join(counts, ", "), s.overview.Name, s.overview.Namespace)
+	if p.Errors > 0 {
+		text += fmt.Sprintf("; to check a correction: kubectl opchain validate -f FILE -n %s --from-cluster", s.overview.Namespace)
+	}
+	s.labelled("PREFLIGHT", tone, text)
 }
 
 func (s *Screen) events() {
 	t := &terminal.Table{Columns: []terminal.Column{
-		{Title: "EVENT"}, {Title: "TYPE", Min: 7, Cuts: true}, {Title: "REASON", Min: 12}, {Title: "NOTE", Min: 24},
+		{Title: "LAST SEEN"}, {Title: "TYPE", Min: 7, Cuts: true}, {Title: "REASON", Min: 12}, {Title: "NOTE", Min: 24},
 	}}
 	for i := range s.overview.Events {
 		e := &s.overview.Events[i]

@@ -92,7 +92,7 @@ type Row struct {
 	Notes []Field
 }
 
-// indent is before notes, and before the second line of each.
+// indent is before notes.
 const indent = "  "
 
 // Write lays the table out. Columns with nothing in them are left out.
@@ -110,6 +110,9 @@ func (t *Table) Write(out *strings.Builder, style Style) {
 		}
 		WriteRow(out, cells, widths, style)
 		for _, note := range row.Notes {
+			if note.Cut {
+				note.Text = Cut(Clean(note.Text), style.Width-len(indent))
+			}
 			WriteText(out, note, indent, style)
 		}
 	}
@@ -153,8 +156,7 @@ func (t *Table) fit(room int) (shown, widths []int) {
 	}
 }
 
-// widths are as wide as the texts want, as long as there is room; then the widest column that
-// may shrink does so.
+// widths are as wide as the texts want, as long as there is room; then columns shrink that may.
 func (t *Table) widths(shown []int, room int) (widths []int, fits bool) {
 	widths = make([]int, len(shown))
 	for i, column := range shown {
@@ -168,19 +170,29 @@ func (t *Table) widths(shown []int, room int) (widths []int, fits bool) {
 		}
 	}
 	for ; room < 0; room++ {
-		widest := -1
-		for i, column := range shown {
-			least := t.Columns[column].Min
-			if least > 0 && widths[i] > max(least, Width(t.Columns[column].Title)) && (widest < 0 || widths[i] > widths[widest]) {
-				widest = i
-			}
-		}
-		if widest < 0 {
+		narrower := t.shrinking(shown, widths)
+		if narrower < 0 {
 			return widths, false
 		}
-		widths[widest]--
+		widths[narrower]--
 	}
 	return widths, true
+}
+
+// shrinking is the column that may best give up some of its width: one that is cut before one
+// that is wrapped, else the widest. It is -1 where none may.
+func (t *Table) shrinking(shown, widths []int) int {
+	best := -1
+	for i, column := range shown {
+		c := &t.Columns[column]
+		if c.Min == 0 || widths[i] <= max(c.Min, Width(c.Title)) {
+			continue
+		}
+		if best < 0 || c.Cuts && !t.Columns[shown[best]].Cuts || c.Cuts == t.Columns[shown[best]].Cuts && widths[i] > widths[best] {
+			best = i
+		}
+	}
+	return best
 }
 
 // WriteText writes a text, wrapped, with something before its first line and as much space
