@@ -2,10 +2,16 @@ package testenv
 
 import (
 	"io"
+	"math/big"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/oplabs/op-stack-operator/pkg/probe"
 )
 
 // TestNodesTellOneStory has two programs tell of the same chain at the same time.
@@ -51,5 +57,93 @@ func TestNodesTellOneStory(t *testing.T) {
 				t.Errorf("answer is %s, %v, want %s in it", page, err, tc.want)
 			}
 		})
+	}
+}
+
+// TestNodesAreHealthy has a Prober look at what no test has changed.
+func TestNodesAreHealthy(t *testing.T) {
+	t.Parallel()
+	n, p, at := RunNodes(t), probe.New(), time.Unix(1_900_000_000, 0)
+	n.Set(func(n *Nodes) { n.Now, n.LastBatch, n.LastGame = func() time.Time { return at }, at, at })
+	geth, err := p.Geth(t.Context(), n.Endpoint("alpha", "op-geth"))
+	same(t, err, geth, probe.Geth{Height: 120, Syncing: new(false), Peers: new(int32(3)), Version: GethVersion})
+
+	node, err := p.Node(t.Context(), n.Endpoint("alpha", "op-node"), n.Endpoint("alpha", "op-node")+"/metrics")
+	same(t, err, node, probe.Node{
+		Unsafe:    probe.L2Block{Number: 120, Time: at, L1Origin: 25_000_000},
+		Safe:      probe.L2Block{Number: 100, Time: at.Add(-40 * time.Second), L1Origin: 24_999_996},
+		Finalized: probe.L2Block{Number: 60, Time: at.Add(-2 * time.Minute), L1Origin: 24_999_990},
+		L1Head:    probe.L1Block{Number: 25_000_000, Time: at},
+		SafeSince: new(int64(24_999_998)), Sequencing: new(true), Peers: new(int32(3)), Version: NodeVersion,
+	})
+
+	batcher, err := p.Batcher(t.Context(), n.Endpoint("alpha", "op-batcher")+"/metrics")
+	same(t, err, batcher, probe.Batcher{LastBatch: &at, Version: BatcherVersion})
+
+	query := probe.L1Query{Batcher: Account(BatcherKey).Hex(), Proposer: Account(ProposerKey).Hex(), Factory: DisputeGameFactory, GameType: 1, SafeSince: node.SafeSince}
+	want := probe.L1State{
+		Head:           probe.L1Block{Number: 25_000_000, Time: at},
+		BatcherBalance: big.NewInt(1e18), ProposerBalance: big.NewInt(1e18), BatcherNonce: new(uint64(1000)),
+		SafeSince: new(at.Add(-24 * time.Second)), LastProposal: &at,
+	}
+	state, err := p.State(t.Context(), n.Endpoint("alpha", "l1"), query)
+	same(t, err, state, want)
+
+	query.Factory, query.Oracle = "", L2OutputOracle
+	want.SubmissionInterval = new(int64(120))
+	state, err = p.State(t.Context(), n.Endpoint("alpha", "l1"), query)
+	same(t, err, state, want)
+}
+
+// TestNodesThatAreNot has a Prober look at what tests may change.
+func TestNodesThatAreNot(t *testing.T) {
+	t.Parallel()
+	n, p := RunNodes(t), probe.New()
+	stopped := time.Unix(1_900_000_000, 0)
+	n.Set(func(n *Nodes) {
+		n.UnsafeStopped, n.L1.Stopped = stopped, stopped
+		n.Syncing, n.NoSafeDB, n.Sequencing = true, true, nil
+		n.LastBatch, n.LastGame = time.Time{}, time.Time{}
+		n.L1.Balances = map[common.Address]*big.Int{Account(BatcherKey): big.NewInt(5)}
+		n.L1.Nonce = 7
+	})
+	if geth, err := p.Geth(t.Context(), n.Endpoint("alpha", "op-geth")); err != nil || !*geth.Syncing {
+		t.Errorf("op-geth is %+v, %v, want that it syncs", geth, err)
+	}
+	node, err := p.Node(t.Context(), n.Endpoint("alpha", "op-node"), n.Endpoint("alpha", "op-node")+"/metrics")
+	if err != nil || !node.Unsafe.Time.Equal(stopped) || node.SafeSince != nil || node.Sequencing != nil {
+		t.Errorf("op-node is %+v, %v", node, err)
+	}
+	batcher, err := p.Batcher(t.Context(), n.Endpoint("alpha", "op-batcher")+"/metrics")
+	same(t, err, batcher, probe.Batcher{Version: BatcherVersion})
+	state, err := p.State(t.Context(), n.Endpoint("alpha", "l1"), probe.L1Query{Batcher: Account(BatcherKey).Hex(), Factory: DisputeGameFactory})
+	same(t, err, state, probe.L1State{Head: probe.L1Block{Number: 25_000_000, Time: stopped}, BatcherBalance: big.NewInt(5), BatcherNonce: new(uint64(7))})
+
+	// A game of someone else is none of ours.
+	n.Set(func(n *Nodes) { n.L1.Games = []Game{{At: stopped, Creator: Account(BatcherKey)}} })
+	query := probe.L1Query{Proposer: Account(ProposerKey).Hex(), Factory: DisputeGameFactory}
+	state, err = p.State(t.Context(), n.Endpoint("alpha", "l1"), query)
+	same(t, err, state.LastProposal, nil)
+	n.Set(func(n *Nodes) {
+		n.L1.Games = append([]Game{{At: stopped, Creator: Account(ProposerKey)}}, n.L1.Games...)
+	})
+	state, err = p.State(t.Context(), n.Endpoint("alpha", "l1"), query)
+	same(t, err, state.LastProposal, &stopped)
+
+	n.Set(func(n *Nodes) { n.L1.Down, n.Down["op-geth"] = true, true })
+	if _, err := p.State(t.Context(), n.Endpoint("alpha", "l1"), query); err == nil {
+		t.Error("an L1 that is down answers")
+	}
+	if _, err := p.Geth(t.Context(), n.Endpoint("alpha", "op-geth")); err == nil {
+		t.Error("an op-geth that is down answers")
+	}
+}
+
+// same compares what was seen.
+func same[T any](t *testing.T, err error, got, want T) {
+	t.Helper()
+	wei := cmp.Comparer(func(a, b *big.Int) bool { return a == b || a != nil && b != nil && a.Cmp(b) == 0 })
+	if diff := cmp.Diff(want, got, wei); diff != "" || err != nil {
+		t.Errorf("(-want +got), error %v:\n%s", err, diff)
 	}
 }

@@ -56,27 +56,35 @@ func parsePage(page io.Reader, wanted ...string) (metricsPage, error) {
 func wantedLines(page io.Reader, wanted []string) ([]byte, error) {
 	reader := bufio.NewReader(page)
 	var kept []byte
-	for {
+	for len(kept) <= maxWanted {
 		line, err := reader.ReadSlice('\n')
-		switch {
-		case len(line) == 0 && errors.Is(err, io.EOF):
+		if len(line) == 0 && errors.Is(err, io.EOF) {
 			return kept, nil
-		case len(line) > 0 && !startsLine(line[0]):
-			return nil, errors.New("the page holds something else than metrics")
-		case isWanted(line, wanted):
+		}
+		if len(line) > 0 && !startsLine(line[0]) {
+			return nil, errors.New("the page is of another kind")
+		}
+		if isWanted(line, wanted) {
 			kept = append(kept, line...)
-		case errors.Is(err, bufio.ErrBufferFull):
+		} else if errors.Is(err, bufio.ErrBufferFull) {
 			err = skipLine(reader)
 		}
-		switch {
-		case errors.Is(err, io.EOF): // a number may have lost its end
-			return nil, errors.New("the page ends in the midst of a line")
-		case err != nil:
-			return nil, err
-		case len(kept) > maxWanted:
-			return nil, errors.New("the page has too many lines of what is wanted")
+		if err != nil {
+			return nil, lineError(err)
 		}
 	}
+	return nil, errors.New("the page has too much of what is wanted")
+}
+
+// lineError says why a line could not be read to its end.
+func lineError(err error) error {
+	switch {
+	case errors.Is(err, io.EOF): // a number may have lost its end
+		return errors.New("the page ends in the midst of a line")
+	case errors.Is(err, bufio.ErrBufferFull):
+		return errors.New("a line that is wanted is too long")
+	}
+	return err
 }
 
 // startsLine tells metrics from pages for people.

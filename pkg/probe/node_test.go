@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -157,6 +158,10 @@ func looks(ctx context.Context, url string) map[string]error {
 	_, found["LastBatch"] = p.LastBatch(ctx, url)
 	_, found["LastGame"] = p.LastGame(ctx, url, contract, 1)
 	_, found["LastOutput"] = p.LastOutput(ctx, url, contract)
+	_, found["Geth"] = p.Geth(ctx, url)
+	_, found["Node"] = p.Node(ctx, url, url)
+	_, found["Batcher"] = p.Batcher(ctx, url)
+	_, found["State"] = p.State(ctx, url, L1Query{Batcher: contract, Proposer: contract, Factory: contract, Oracle: contract, SafeSince: new(int64)})
 	return found
 }
 
@@ -244,27 +249,34 @@ func TestHeightByWebSocket(t *testing.T) {
 func TestAnswersAreBounded(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
-		letter string // of which no parser gets enough
-		look   func(url string) error
+		text string // of which no parser gets enough
+		look func(url string) error
 	}{
 		"Height":    {" ", func(url string) error { _, err := New().Height(t.Context(), url); return err }},
 		"LastBatch": {"#", func(url string) error { _, err := New().LastBatch(t.Context(), url); return err }},
+		"Geth":      {" ", func(url string) error { _, err := New().Geth(t.Context(), url); return err }},
+		"Node":      {" ", func(url string) error { _, err := New().Node(t.Context(), url, url); return err }},
+		"Batcher":   {"#", func(url string) error { _, err := New().Batcher(t.Context(), url); return err }},
+		"wanted":    {batcherInfoMetric + " 1\n", func(url string) error { _, err := New().Batcher(t.Context(), url); return err }},
+		"State":     {" ", func(url string) error { _, err := New().State(t.Context(), url, L1Query{}); return err }},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sent := 0
+			var total atomic.Int64 // of up to four answers
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				const enough = 16 * maxAnswer // what is on its way counts too
-				page := bytes.Repeat([]byte(tc.letter), 1<<16)
+				sent := 0
+				defer func() { total.Add(int64(sent)) }()
+				page := bytes.Repeat([]byte(tc.text), 1<<16/len(tc.text))
 				for err := error(nil); err == nil && sent < enough; sent += len(page) {
 					_, err = w.Write(page)
 				}
 			}))
 			err := tc.look(server.URL)
 			server.Close() // waits for the handler
-			if sent >= 16*maxAnswer {
-				t.Errorf("took %d bytes, error %v", sent, err)
+			if got := total.Load(); got >= 16*maxAnswer || err == nil {
+				t.Errorf("took %d bytes, error %v", got, err)
 			}
 		})
 	}
