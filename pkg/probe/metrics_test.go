@@ -32,26 +32,27 @@ func TestBatcher(t *testing.T) {
 			handler: page(lastBatchMetric+`{stage="failed"} 1.8e9`, lastBatchMetric+`{stage="submitted"} 1.700000001e+09`, lastBatchMetric+`{stage="success"} 1.7000000005e+09`),
 			want:    Batcher{LastBatch: new(time.Unix(1700000000, 0)), Version: version},
 		},
-		"none confirmed yet":       {handler: page(lastBatchMetric + `{stage="submitted"} 1.7e+09`), want: none},
-		"none at all":              {handler: says(200, info), want: none},
-		"no version":               {handler: says(200, "# TYPE "+lastBatchMetric+" gauge\n"+lastBatchMetric+`{stage="success"} 1.7e+09`+"\n"), want: Batcher{LastBatch: new(time.Unix(1700000000, 0))}},
-		"a version of lines":       {handler: says(200, batcherInfoMetric+`{version="v1\nv2"} 1`+"\n"), want: Batcher{}},
-		"zero is never":            {handler: page(lastBatchMetric + `{stage="success"} 0`), want: none},
-		"negative is never":        {handler: page(lastBatchMetric + `{stage="success"} -5`), want: none},
-		"not a number is never":    {handler: page(lastBatchMetric + `{stage="success"} NaN`), want: none},
-		"no stage":                 {handler: page(lastBatchMetric + ` 1.7e+09`), want: none},
-		"infinite":                 {handler: page(lastBatchMetric + `{stage="success"} +Inf`), wantErr: "read metrics: time out of range"},
-		"in a year of five digits": {handler: page(lastBatchMetric + `{stage="success"} 253402300800`), wantErr: "read metrics: time out of range"},
-		"no number":                {handler: page(lastBatchMetric + `{stage="success"} soon`), wantErr: "read metrics: "},
-		"cut off":                  {handler: says(200, info+lastBatchMetric+`{stage="success"} 1.7`), wantErr: "read metrics: the page ends in the midst of a line"},
-		"cut off in another line":  {handler: says(200, info+"go_gorouti"), wantErr: "read metrics: the page ends in the midst of a line"},
-		"a line without end":       {handler: says(200, info+strings.Repeat("a", 100_000)), wantErr: "read metrics: the page ends in the midst of a line"},
-		"a wanted line too long":   {handler: says(200, batcherInfoMetric+`{version="`+strings.Repeat("v", 100_000)+"\"} 1\n"), wantErr: "read metrics: a line that is wanted is too long"},
-		"another program":          {handler: says(200, nodePage), wantErr: "read metrics: it is not the page of an op-batcher"},
-		"an empty page":            {handler: says(200, ""), wantErr: "read metrics: it is not the page of an op-batcher"},
-		"a page for people":        {handler: says(200, "<html>\n"), wantErr: "read metrics: the page is of another kind"},
-		"JSON":                     {handler: says(200, "[]\n"), wantErr: "read metrics: the page is of another kind"},
-		"HTTP 404":                 {handler: says(404, "404 page not found"), wantErr: "read metrics: 404 Not Found"},
+		"none confirmed yet":        {handler: page(lastBatchMetric + `{stage="submitted"} 1.7e+09`), want: none},
+		"none at all":               {handler: says(200, info), want: none},
+		"no version":                {handler: says(200, "# TYPE "+lastBatchMetric+" gauge\n"+lastBatchMetric+`{stage="success"} 1.7e+09`+"\n"), want: Batcher{LastBatch: new(time.Unix(1700000000, 0))}},
+		"a version of lines":        {handler: says(200, batcherInfoMetric+`{version="v1\nv2"} 1`+"\n"), want: Batcher{}},
+		"zero is never":             {handler: page(lastBatchMetric + `{stage="success"} 0`), want: none},
+		"negative is never":         {handler: page(lastBatchMetric + `{stage="success"} -5`), want: none},
+		"not a number is never":     {handler: page(lastBatchMetric + `{stage="success"} NaN`), want: none},
+		"no stage":                  {handler: page(lastBatchMetric + ` 1.7e+09`), want: none},
+		"infinite":                  {handler: page(lastBatchMetric + `{stage="success"} +Inf`), wantErr: "read metrics: time out of range"},
+		"in a year of five digits":  {handler: page(lastBatchMetric + `{stage="success"} 253402300800`), wantErr: "read metrics: time out of range"},
+		"no number":                 {handler: page(lastBatchMetric + `{stage="success"} soon`), wantErr: "read metrics: "},
+		"cut off":                   {handler: says(200, info+lastBatchMetric+`{stage="success"} 1.7`), wantErr: "read metrics: the page ends in the midst of a line"},
+		"cut off in another line":   {handler: says(200, info+"go_gorouti"), wantErr: "read metrics: the page ends in the midst of a line"},
+		"a line without end":        {handler: says(200, info+strings.Repeat("a", 100_000)), wantErr: "read metrics: the page ends in the midst of a line"},
+		"a wanted line too long":    {handler: says(200, batcherInfoMetric+`{version="`+strings.Repeat("v", 100_000)+"\"} 1\n"), wantErr: "read metrics: a line that is wanted is too long"},
+		"another program":           {handler: says(200, nodePage), wantErr: "read metrics: it is not the page of an op-batcher"},
+		"an empty page":             {handler: says(200, ""), wantErr: "read metrics: it is not the page of an op-batcher"},
+		"a page for people":         {handler: says(200, "<html>\n"), wantErr: "read metrics: the page is of another kind"},
+		"a page that breaks expfmt": {handler: says(200, "# TYPE "+batcherInfoMetric+" gauge\n{}\n"), wantErr: "read metrics: it is not the page of an op-batcher"},
+		"JSON":                      {handler: says(200, "[]\n"), wantErr: "read metrics: the page is of another kind"},
+		"HTTP 404":                  {handler: says(404, "404 page not found"), wantErr: "read metrics: 404 Not Found"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -100,28 +101,47 @@ func TestWantedLines(t *testing.T) {
 // FuzzPage has the filter make no difference: what the parser reads of a page whole, it reads
 // of what is left of it.
 func FuzzPage(f *testing.F) {
-	for _, seed := range []string{nodePage, "", "\n", "# TYPE " + peerCountMetric + " gauge\n" + peerCountMetric + "{a=\"\\\"\\n\"} +Inf 17\n", peerCountMetric + " 1e400\n", "<html>"} {
+	for _, seed := range []string{nodePage, "", "\n", "# TYPE " + peerCountMetric + " gauge\n" + peerCountMetric + "{a=\"\\\"\\n\"} +Inf 17\n", peerCountMetric + " 1e400\n", "# TYPE " + lastBatchMetric + " gauge\n" + lastBatchMetric + "{stage=\"success\"} 1.7e9\n", "<html>"} {
 		f.Add([]byte(seed))
 	}
-	wanted := []string{sequencerActiveMetric, peerCountMetric, lastBatchMetric, batcherInfoMetric}
+	f.Add([]byte("# TYPE w gauge\nw{a=\"b\",c=\"\\\\\"} 1 17\nw 2\nw{} 3\n"))
+	f.Add([]byte("# TYPE w histogram\nw_bucket{le=\"+Inf\"} 1\nw{\"w\",a=\"b\"} 1\n# TYPE w summary\nw{quantile=\"0.5\"} 1\n"))
+	f.Add([]byte("#TYPE A gauge\n{}\n")) // at which expfmt's parser itself panics
+	wanted := []string{"w", sequencerActiveMetric, peerCountMetric, lastBatchMetric, batcherInfoMetric}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		got, err := parsePage(bytes.NewReader(text), wanted...)
 		if err != nil {
 			return
 		}
-		parser := expfmt.NewTextParser(model.UTF8Validation)
-		whole, err := parser.TextToMetricFamilies(bytes.NewReader(text))
+		whole, err := parseWhole(text)
 		if err != nil {
 			return // what is not wanted need not be right
 		}
 		for _, name := range wanted {
-			was, isThere := metricsPage(whole).gauge(name, "", "")
+			was, isThere := whole.gauge(name, "", "")
 			is, found := got.gauge(name, "", "")
 			if found && (!isThere || was != is && was == was) {
 				t.Errorf("%s is %v, %t, want %v, %t, in %q", name, is, found, was, isThere, text)
 			}
 		}
+		if last, err := lastBatchIn(got); err == nil && last != nil && (last.Unix() < 0 || last.UTC().Year() > 9999) {
+			t.Errorf("the last batch is of %v in %q", last, text)
+		}
+		if node := nodeIn(got); node.Peers != nil && *node.Peers < 0 {
+			t.Errorf("%d peers in %q", *node.Peers, text)
+		}
 	})
+}
+
+// parseWhole reads a page without a filter. The parser panics at some that are wrong.
+func parseWhole(text []byte) (page metricsPage, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("parse: %v", fault)
+		}
+	}()
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	return parser.TextToMetricFamilies(bytes.NewReader(text))
 }
 
 // opNodePage is as the page of an op-node that has run for a while: some 100 KB, most of it

@@ -68,28 +68,36 @@ func (r *reader) stateQuestions(ctx context.Context, q *L1Query, state *L1State)
 
 // block asks for a block of L1, by number or name, without its transactions.
 func (r *reader) block(ctx context.Context, which string) (L1Block, error) {
-	var block *struct {
-		Number *hexutil.Uint64 `json:"number"`
-		Time   *hexutil.Uint64 `json:"timestamp"`
-	}
-	if err := r.ask(ctx, &block, "eth_getBlockByNumber", which, false); err != nil {
+	var found *header
+	if err := r.ask(ctx, &found, "eth_getBlockByNumber", which, false); err != nil {
 		return L1Block{}, err
 	}
+	block, err := found.block()
+	if err != nil {
+		return L1Block{}, fmt.Errorf("read block %s: %w", which, err)
+	}
+	return block, nil
+}
+
+// header is what is read of a block.
+type header struct {
+	Number *hexutil.Uint64 `json:"number"`
+	Time   *hexutil.Uint64 `json:"timestamp"`
+}
+
+func (h *header) block() (L1Block, error) {
 	switch {
-	case block == nil:
-		return L1Block{}, fmt.Errorf("call eth_getBlockByNumber: the node does not have block %s", which)
-	case block.Number == nil || block.Time == nil:
-		return L1Block{}, fmt.Errorf("call eth_getBlockByNumber: the node gave something else than block %s", which)
+	case h == nil:
+		return L1Block{}, errors.New("the node does not have it")
+	case h.Number == nil || h.Time == nil:
+		return L1Block{}, errors.New("it has no number, or no timestamp")
 	}
-	number, err := height(uint64(*block.Number))
+	number, err := height(uint64(*h.Number))
 	if err != nil {
 		return L1Block{}, err
 	}
-	at, err := unixTime(uint64(*block.Time))
-	if err != nil {
-		return L1Block{}, err
-	}
-	return L1Block{Number: number, Time: at}, nil
+	at, err := unixTime(uint64(*h.Time))
+	return L1Block{Number: number, Time: at}, err
 }
 
 // timeOf is the time of the block of a number.
@@ -99,7 +107,7 @@ func (r *reader) timeOf(ctx context.Context, number int64) (*time.Time, error) {
 		return nil, err
 	}
 	if block.Number != number {
-		return nil, fmt.Errorf("call eth_getBlockByNumber: the node gave block %d for block %d", block.Number, number)
+		return nil, fmt.Errorf("read block %d: the node gave block %d", number, block.Number)
 	}
 	return &block.Time, nil
 }

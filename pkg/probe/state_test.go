@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/big"
@@ -145,27 +146,27 @@ func TestState(t *testing.T) {
 		"an L1 that is down": {query: stateQuery(), change: func(n *network) { n.instead["eth_getBlockByNumber"] = says(503, "no") },
 			want: func(s *L1State) { *s = L1State{} }, wantErr: "call eth_getBlockByNumber: 503 Service Unavailable", wantRequests: 1},
 		"no newest block": {query: stateQuery(), change: func(n *network) { n.instead["eth_getBlockByNumber"] = blocks(`null`, `null`) },
-			want: func(s *L1State) { *s = L1State{} }, wantErr: "call eth_getBlockByNumber: the node does not have block latest", wantRequests: 1},
+			want: func(s *L1State) { *s = L1State{} }, wantErr: "read block latest: the node does not have it", wantRequests: 1},
 		"a head without a time": {query: stateQuery(), change: func(n *network) { n.instead["eth_getBlockByNumber"] = blocks(`{"number": "0x1"}`, `null`) },
-			want: func(s *L1State) { *s = L1State{} }, wantErr: "call eth_getBlockByNumber: the node gave something else than block latest", wantRequests: 1},
+			want: func(s *L1State) { *s = L1State{} }, wantErr: "read block latest: it has no number, or no timestamp", wantRequests: 1},
 		"a head without a number": {query: stateQuery(), change: func(n *network) { n.instead["eth_getBlockByNumber"] = blocks(`{"timestamp": "0x1"}`, `null`) },
-			want: func(s *L1State) { *s = L1State{} }, wantErr: "call eth_getBlockByNumber: the node gave something else than block latest", wantRequests: 1},
+			want: func(s *L1State) { *s = L1State{} }, wantErr: "read block latest: it has no number, or no timestamp", wantRequests: 1},
 		"a head too high": {query: stateQuery(), change: func(n *network) {
 			n.instead["eth_getBlockByNumber"] = blocks(`{"number": "0x8000000000000000", "timestamp": "0x1"}`, `null`)
-		}, want: func(s *L1State) { *s = L1State{} }, wantErr: "read block number: ", wantRequests: 1},
+		}, want: func(s *L1State) { *s = L1State{} }, wantErr: "read block latest: read block number: ", wantRequests: 1},
 		"a head beyond the calendar": {query: stateQuery(), change: func(n *network) {
 			n.instead["eth_getBlockByNumber"] = blocks(`{"number": "0x1", "timestamp": "0xffffffffffffffff"}`, `null`)
-		}, want: func(s *L1State) { *s = L1State{} }, wantErr: "read timestamp: out of range", wantRequests: 1},
+		}, want: func(s *L1State) { *s = L1State{} }, wantErr: "read block latest: read timestamp: out of range", wantRequests: 1},
 		"a head of decimals": {query: stateQuery(), change: func(n *network) {
 			n.instead["eth_getBlockByNumber"] = blocks(`{"number": 1, "timestamp": -1}`, `null`)
 		}, want: func(s *L1State) { *s = L1State{} }, wantErr: "call eth_getBlockByNumber: json: ", wantRequests: 1},
 
 		"an old block that was dropped": {query: stateQuery(), change: func(n *network) {
 			n.instead["eth_getBlockByNumber"] = blocks(`{"number": "0x64", "timestamp": "0x6553f100"}`, `null`)
-		}, want: func(s *L1State) { s.SafeSince = nil }, wantErr: "call eth_getBlockByNumber: the node does not have block 0x50", wantRequests: 8},
+		}, want: func(s *L1State) { s.SafeSince = nil }, wantErr: "read block 0x50: the node does not have it", wantRequests: 8},
 		"another block": {query: stateQuery(), change: func(n *network) {
 			n.instead["eth_getBlockByNumber"] = blocks(`{"number": "0x64", "timestamp": "0x6553f100"}`, `{"number": "0x51", "timestamp": "0x1"}`)
-		}, want: func(s *L1State) { s.SafeSince = nil }, wantErr: "call eth_getBlockByNumber: the node gave block 81 for block 80", wantRequests: 8},
+		}, want: func(s *L1State) { s.SafeSince = nil }, wantErr: "read block 80: the node gave block 81", wantRequests: 8},
 		"no balances": {query: stateQuery(), change: func(n *network) { n.methods["eth_getBalance"] = `null` },
 			want: func(s *L1State) { s.BatcherBalance, s.ProposerBalance = nil, nil }, wantErr: "call eth_getBalance: ", wantRequests: 8},
 		"a negative balance": {query: stateQuery(), change: func(n *network) { n.methods["eth_getBalance"] = `"-0x1"` },
@@ -400,6 +401,23 @@ func FuzzGames(f *testing.F) {
 			if at, err := unixTime(games[i].indexed().Timestamp); err == nil && at.Year() > 9999 {
 				t.Fatalf("time %v", at)
 			}
+		}
+	})
+}
+
+// FuzzBlock has L1 give any block.
+func FuzzBlock(f *testing.F) {
+	for _, seed := range []string{`null`, `{"number": "0x64", "timestamp": "0x6553f100"}`, `{"number": "0x8000000000000000", "timestamp": "0x1"}`, `{"number": "0x1", "timestamp": "0xffffffffffffffff"}`, `{"number": 1}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, answer []byte) {
+		var found *header
+		if json.Unmarshal(answer, &found) != nil {
+			return
+		}
+		block, err := found.block()
+		if err == nil && (block.Number < 0 || block.Time.IsZero() || block.Time.Unix() < 0 || block.Time.UTC().Year() > 9999) {
+			t.Errorf("%s gives %+v", answer, block)
 		}
 	})
 }

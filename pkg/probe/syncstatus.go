@@ -160,6 +160,11 @@ func (p *Prober) nodeMetrics(ctx context.Context, url string) Node {
 	if err != nil {
 		return Node{}
 	}
+	return nodeIn(page)
+}
+
+// nodeIn is what a page tells of op-node.
+func nodeIn(page metricsPage) Node {
 	var node Node
 	if active, ok := page.gauge(sequencerActiveMetric, "", ""); ok && (active == 0 || active == 1) {
 		node.Sequencing = new(active == 1)
