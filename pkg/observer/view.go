@@ -15,9 +15,10 @@ type Reading[T any] struct {
 	At time.Time
 	// Asked is when it was last asked; zero where it never was.
 	Asked time.Time
-	// Failing is since when it does not answer; zero where it answered when it was last asked.
+	// Failing is since when it does not answer; zero where it answered when it was last asked, and
+	// where it is not to be asked now. Whether a program runs, others tell.
 	Failing time.Time
-	// Why says why it did not answer, without secrets; empty where it did.
+	// Why says why it did not answer, or what of it, without secrets; empty where it answered all.
 	Why string
 }
 
@@ -40,6 +41,6 @@ type View struct {
 
 	// Looks counts the looks, and Failures those programs, L1 among them, that did not answer.
 	Looks, Failures uint64
-	// Took is how long the last look took.
+	// Took is how long the last look took, from when it began to ask.
 	Took time.Duration
 }
