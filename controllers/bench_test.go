@@ -3,7 +3,6 @@ package controllers
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -21,13 +20,16 @@ import (
 	"github.com/oplabs/op-stack-operator/internal/testenv"
 	"github.com/oplabs/op-stack-operator/pkg/manifests"
 	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/observer"
 	"github.com/oplabs/op-stack-operator/pkg/preflight"
 	"github.com/oplabs/op-stack-operator/pkg/probe"
 )
 
 // BenchmarkSettledPass is what each look at a chain costs in which nothing is to be done.
 func BenchmarkSettledPass(b *testing.B) {
-	inMemory := func(_ ctrl.Manager, r *OPChainReconciler) { r.Prober = oracle{} }
+	inMemory := func(_ ctrl.Manager, r *OPChainReconciler) {
+		r.Prober, r.Observer = oracle{}, observer.New(oracle{}, r.Clock, observer.Options{Interval: time.Hour})
+	}
 	b.Run("nodes in memory", func(b *testing.B) {
 		settledPass(b, startIn(b, testenv.New(b), nil, inMemory))
 	})
@@ -54,10 +56,9 @@ func settledPass(b *testing.B, h *harness) {
 
 // pass gives a function that does one pass over a chain, as the manager does.
 func (h *harness) pass(chain *v1alpha1.OPChain) func() {
-	reconciler := reconcile.AsReconciler(h.cached, h.r)
 	request := reconcile.Request{NamespacedName: client.ObjectKeyFromObject(chain)}
 	return func() {
-		if _, err := reconciler.Reconcile(h.t.Context(), request); err != nil {
+		if _, err := h.r.ReconcileName(h.t.Context(), request); err != nil {
 			h.t.Fatal(err)
 		}
 	}
@@ -66,20 +67,20 @@ func (h *harness) pass(chain *v1alpha1.OPChain) func() {
 // oracle is a Prober that knows the answers.
 type oracle struct{}
 
-func (oracle) Height(context.Context, string) (int64, error) { return 120, nil }
-
-func (oracle) Heads(context.Context, string) (probe.Heads, error) {
-	return probe.Heads{Unsafe: 120, Safe: 100, Finalized: 60}, nil
+func (oracle) Geth(context.Context, string) (probe.Geth, error) {
+	return probe.Geth{Height: 120}, nil
 }
 
-func (oracle) LastBatch(context.Context, string) (*time.Time, error) { return &oracleTime, nil }
-
-func (oracle) LastGame(context.Context, string, string, uint32) (*time.Time, error) {
-	return &oracleTime, nil
+func (oracle) Node(context.Context, string, string) (probe.Node, error) {
+	return probe.Node{Unsafe: probe.L2Block{Number: 120}, Safe: probe.L2Block{Number: 100}, Finalized: probe.L2Block{Number: 60}}, nil
 }
 
-func (oracle) LastOutput(context.Context, string, string) (*time.Time, error) {
-	return &oracleTime, nil
+func (oracle) Batcher(context.Context, string) (probe.Batcher, error) {
+	return probe.Batcher{LastBatch: &oracleTime}, nil
+}
+
+func (oracle) State(context.Context, string, probe.L1Query) (probe.L1State, error) {
+	return probe.L1State{Head: probe.L1Block{Number: 1, Time: oracleTime}, LastProposal: &oracleTime}, nil
 }
 
 func (oracle) L1(context.Context, string, preflight.L1Question) *preflight.L1View {
@@ -235,100 +236,4 @@ func (f *followed) wait(n int, ok func(*v1alpha1.OPChain) bool) {
 func applied(chain *v1alpha1.OPChain) bool {
 	reason := condition(chain, v1alpha1.ConditionL2ServicesReady).Reason
 	return reason == v1alpha1.ReasonRollingOut || reason == v1alpha1.ReasonAllComponentsReady
-}
-
-// BenchmarkHangingNodes measures passes over healthy chains beside some whose nodes take
-// requests and never answer.
-func BenchmarkHangingNodes(b *testing.B) {
-	for _, hanging := range []int{0, 5, 50} {
-		b.Run(fmt.Sprintf("%d of 100", hanging), func(b *testing.B) {
-			for b.Loop() {
-				hangingNodes(b, 100, hanging)
-			}
-			b.ReportMetric(0, "ns/op") // the metrics say it all
-		})
-	}
-}
-
-func hangingNodes(b *testing.B, n, hanging int) {
-	b.Helper()
-	const interval = 5 * time.Second // a third of the default
-	looks := &looks{Prober: probe.New(), at: map[string][]time.Time{}, more: make(chan struct{}, 1)}
-	h := start(b, func(_ ctrl.Manager, r *OPChainReconciler) { r.Prober, r.PollInterval = looks, interval })
-	h.nodes.Apart(b)
-	var healthy []*v1alpha1.OPChain
-	for i := range n {
-		chain := h.chain(fmt.Sprintf("chain-%d", i))
-		h.CreateChain(b, chain)
-		if i >= hanging {
-			healthy = append(healthy, chain)
-		}
-	}
-	h.follow().wait(n, phaseIs(v1alpha1.PhaseRunning))
-	for i := range hanging {
-		h.nodes.Hang(fmt.Sprintf("chain-%d", i))
-	}
-	var passes []time.Duration
-	for i := range 2000 {
-		began := time.Now()
-		h.pass(healthy[i%len(healthy)])()
-		passes = append(passes, time.Since(began))
-	}
-	b.ReportMetric(quantile(passes, 0.5).Seconds()*1000, "ms-p50-pass")
-	b.ReportMetric(quantile(passes, 0.99).Seconds()*1000, "ms-p99-pass")
-	looks.reset()
-	late := looks.late(healthy, h, interval)
-	b.ReportMetric(quantile(late, 0.99).Seconds()*1000, "ms-p99-late")
-}
-
-// looks notes when nodes are asked for their heads.
-type looks struct {
-	Prober
-	mu   sync.Mutex
-	at   map[string][]time.Time // by URL
-	more chan struct{}
-}
-
-func (l *looks) Heads(ctx context.Context, url string) (probe.Heads, error) {
-	l.mu.Lock()
-	l.at[url] = append(l.at[url], time.Now())
-	l.mu.Unlock()
-	select {
-	case l.more <- struct{}{}:
-	default:
-	}
-	return l.Prober.Heads(ctx, url)
-}
-
-func (l *looks) reset() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	clear(l.at)
-}
-
-// late waits until every chain was looked at four times, and gives by how much the time
-// between two looks was longer than it should be.
-func (l *looks) late(chains []*v1alpha1.OPChain, h *harness, interval time.Duration) []time.Duration {
-	var late []time.Duration
-	for _, chain := range chains {
-		url := h.nodes.Endpoint(chain.Name, names.Node)
-		for {
-			l.mu.Lock()
-			at := slices.Clone(l.at[url])
-			l.mu.Unlock()
-			if len(at) >= 4 {
-				for i := 1; i < 4; i++ {
-					late = append(late, at[i].Sub(at[i-1])-interval)
-				}
-				break
-			}
-			<-l.more
-		}
-	}
-	return late
-}
-
-func quantile(list []time.Duration, q float64) time.Duration {
-	slices.Sort(list)
-	return list[int(q*float64(len(list)-1))]
 }

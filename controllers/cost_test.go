@@ -2,23 +2,30 @@ package controllers
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/internal/testenv"
 	"github.com/oplabs/op-stack-operator/pkg/manifests"
+	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/observer"
+	"github.com/oplabs/op-stack-operator/pkg/status"
 )
 
 var statusPatch = testenv.Request{Verb: "patch", Resource: "opchains.rollup.oplabs.io/status"}
 
 // TestBringUpWrites holds the cost of a new chain: one write for each object, one for the
-// finalizer, two for the status.
+// finalizer, and for the status two, and one more for the first word of each program and of L1.
 func TestBringUpWrites(t *testing.T) {
 	t.Parallel()
 	h := start(t)
@@ -34,8 +41,8 @@ func TestBringUpWrites(t *testing.T) {
 		want[applyOf[key.Kind]]++
 	}
 	got := h.writes()
-	if n := got[statusPatch]; n < 1 || n > 2 {
-		t.Errorf("%d status writes, want one or two", n)
+	if n := got[statusPatch]; n < 1 || n > 6 {
+		t.Errorf("%d status writes, want one to six", n)
 	}
 	delete(got, statusPatch)
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -52,8 +59,8 @@ var applyOf = map[string]testenv.Request{
 	manifests.KindDeployment: {Verb: "apply", Resource: "deployments.apps"},
 }
 
-// quiet waits until the cache shows every object of the chain as it is, and a pass over it
-// finds nothing changed.
+// quiet waits until the cache shows every object of the chain as it is, no look at it is under
+// way, and a pass over it finds nothing changed and has nothing to write.
 func (h *harness) quiet(chain *v1alpha1.OPChain) {
 	h.t.Helper()
 	h.eventually("settles", func() (bool, string) {
@@ -69,9 +76,38 @@ func (h *harness) quiet(chain *v1alpha1.OPChain) {
 		h.must("read the generated Secret", err)
 		inputs, err := h.r.inputs(h.t.Context(), now, generated)
 		h.must("read inputs", err)
-		_, ok := h.r.settled(h.t.Context(), now, inputs)
-		return ok, "not settled"
+		outcome, ok := h.r.settled(h.t.Context(), now, inputs)
+		if !ok {
+			return false, "not settled"
+		}
+		h.r.Observer.Wait()
+		next := status.Next(now, h.r.observe(h.t.Context(), now, outcome), h.r.Clock.Now())
+		if h.r.Observer.Due(now.UID).IsZero() {
+			return false, "a look is under way"
+		}
+		return judgement(&now.Status) == judgement(&next), "a status is to be written"
 	})
+}
+
+// judgement is what of a status is written at once: the conditions, and that something is known.
+func judgement(s *v1alpha1.OPChainStatus) string {
+	var conditions []string
+	for _, c := range s.Conditions {
+		conditions = append(conditions, fmt.Sprintln(c.Type, c.Status, c.Reason, c.ObservedGeneration))
+	}
+	slices.Sort(conditions)
+	return fmt.Sprintln(s.Phase, conditions, told(s))
+}
+
+// told are op-geth, op-node, op-batcher and the proposals, whether anything is known of each.
+func told(s *v1alpha1.OPChainStatus) [4]bool {
+	is := &s.ComponentStatus
+	return [4]bool{
+		is.Geth != nil && is.Geth.SyncHeight != nil,
+		is.Node != nil && is.Node.UnsafeHeight != nil,
+		is.Batcher != nil && is.Batcher.LastBatchSubmission != nil,
+		is.Proposer != nil && is.Proposer.LastProposal != nil,
+	}
 }
 
 // versions gives an object's version in the cache and in truth; empty where it is not.
@@ -132,9 +168,20 @@ func TestNewImageCostsOneWrite(t *testing.T) {
 	}
 }
 
+// passes is a Recorder that counts the passes that reported.
+type passes struct {
+	status.Unrecorded
+	n atomic.Int32
+}
+
+func (p *passes) Record(*v1alpha1.OPChain, *v1alpha1.OPChainStatus, *observer.View) { p.n.Add(1) }
+
 func TestUnrelatedSecretWakesNobody(t *testing.T) {
 	t.Parallel()
-	h := start(t)
+	passes := &passes{}
+	h := start(t, func(mgr ctrl.Manager, r *OPChainReconciler) {
+		r.Reporter = status.NewReporter(mgr.GetClient(), mgr.GetEventRecorder(names.Manager), passes, r.Clock, time.Hour)
+	})
 	chain := h.running("alpha")
 	h.quiet(chain)
 	alpha := []reconcile.Request{{NamespacedName: client.ObjectKeyFromObject(chain)}}
@@ -151,17 +198,18 @@ func TestUnrelatedSecretWakesNobody(t *testing.T) {
 	}
 
 	const changes = 30
-	asked := h.nodes.Asked("alpha", "op-node")
+	h.r.Observer.Wait()
+	before := passes.n.Load()
 	for i := range changes {
 		h.changeSecret("unrelated", map[string][]byte{"a": fmt.Append(nil, i)})
 	}
 	// A Secret that does wake the chain comes after them in the same watch: when that one was
 	// handled, they were too.
 	h.changeSecret("alpha-batcher-key", map[string][]byte{"key": []byte(testenv.BatcherKey)})
-	h.eventually("looks", func() (bool, string) { return h.nodes.Asked("alpha", "op-node") > asked, "no look" })
+	h.eventually("passes", func() (bool, string) { return passes.n.Load() > before, "no pass" })
 	h.quiet(chain)
 	// What is left of the bring-up may still wake it some times.
-	if got := h.nodes.Asked("alpha", "op-node") - asked; got > changes/3 {
+	if got := passes.n.Load() - before; got > changes/3 {
 		t.Errorf("%d passes after %d changes of an unrelated Secret and one of a related one", got, changes)
 	}
 }

@@ -153,7 +153,7 @@ func TestRunningChainOutlivesItsDownload(t *testing.T) {
 	server.set(func(s *webServer) { s.data = nil })
 	newer := &OPChainReconciler{ // as a new process would have it, with nothing remembered
 		Client: h.r.Client, Live: h.r.Live, Reporter: h.r.Reporter, Prober: h.r.Prober, Generator: h.r.Generator,
-		Endpoint: h.r.Endpoint, Clock: h.r.Clock, PollInterval: h.r.PollInterval, L1Interval: h.r.L1Interval,
+		Endpoint: h.r.Endpoint, Clock: h.r.Clock, PollInterval: h.r.PollInterval, Observer: h.r.Observer,
 		Loader: chainconfig.NewLoader(h.r.Live, clock.RealClock{}).WithDownloads(h.library()),
 	}
 	now := h.until(chain, "runs", phaseIs(v1alpha1.PhaseRunning))
@@ -218,7 +218,7 @@ func TestRegisteredGenesis(t *testing.T) {
 	before := h.generations()
 	newer := &OPChainReconciler{
 		Client: h.r.Client, Live: h.r.Live, Loader: h.r.Loader, Reporter: h.r.Reporter, Prober: h.r.Prober,
-		Endpoint: h.r.Endpoint, Clock: h.r.Clock, PollInterval: h.r.PollInterval, L1Interval: h.r.L1Interval,
+		Endpoint: h.r.Endpoint, Clock: h.r.Clock, PollInterval: h.r.PollInterval, Observer: h.r.Observer,
 		Generator: h.r.Generator.WithHelper("op-stack-operator:newer"),
 	}
 	if _, err := newer.Reconcile(t.Context(), now); err != nil {

@@ -141,7 +141,7 @@ func TestEveryFailedWriteIsTriedAgain(t *testing.T) {
 	notFound := apierrors.NewNotFound(schema.GroupResource{Resource: "services"}, "alpha-op-node")
 	r := &OPChainReconciler{ // with nothing remembered, and one object that must be written
 		Client: refusing{h.r.Client, notFound}, Live: h.r.Live, Loader: h.r.Loader, Reporter: h.r.Reporter, Prober: h.r.Prober,
-		Endpoint: h.r.Endpoint, Clock: h.r.Clock, PollInterval: h.r.PollInterval, L1Interval: h.r.L1Interval, PreflightInterval: h.r.PreflightInterval, Generator: h.r.Generator,
+		Endpoint: h.r.Endpoint, Clock: h.r.Clock, PollInterval: h.r.PollInterval, Observer: h.r.Observer, PreflightInterval: h.r.PreflightInterval, Generator: h.r.Generator,
 	}
 	chain.Spec.Components.Node.Image = "op-node:v9"
 	if result, err := r.Reconcile(t.Context(), chain); err == nil && result.RequeueAfter != retryPause {

@@ -28,6 +28,7 @@ import (
 type ledger struct {
 	mu      sync.Mutex
 	entries map[types.UID]entry
+	named   map[types.NamespacedName]types.UID // who has or had a name
 }
 
 // entry is what is remembered of one chain.
@@ -39,11 +40,12 @@ type entry struct {
 	marks  marks              // the objects, as they were when they were right
 	held   map[string]string  // the components that L1 has left as they are, and what these wait for
 	helper string             // the former helper image that op-geth still has
-	l1     string             // URL of L1 as last loaded; it may carry an API key
+	l1     string             // URL of L1 in what was judged; it may carry an API key
+
+	running running // what the chain runs with; refused inputs do not change it
 
 	// Of all inputs, and so kept when the others are replaced.
-	answer answer    // what L1 last said
-	looked time.Time // when L1 was last asked for proposals
+	answer answer // what L1 last said
 }
 
 // marks tell whether an object changed since.
@@ -61,7 +63,7 @@ func (l *ledger) remember(uid types.UID, e entry) {
 	if l.entries == nil {
 		l.entries = map[types.UID]entry{}
 	}
-	e.looked, e.answer = l.entries[uid].looked, l.entries[uid].answer
+	e.answer = l.entries[uid].answer
 	l.entries[uid] = e
 }
 
@@ -77,23 +79,30 @@ func (l *ledger) hear(uid types.UID, said answer) {
 	l.entries[uid] = e
 }
 
-// mayLook reports whether L1 may be asked for proposals again, and if so notes that it was.
-func (l *ledger) mayLook(uid types.UID, now time.Time, interval time.Duration) bool {
+// meet notes who has a name, and gives whoever had it before; empty where that is nobody else.
+func (l *ledger) meet(name types.NamespacedName, uid types.UID) types.UID {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e, ok := l.entries[uid]
-	if !ok || now.Sub(e.looked) < interval {
-		return false
+	former := l.named[name]
+	if former == uid {
+		return ""
 	}
-	e.looked = now
-	l.entries[uid] = e
-	return true
+	if l.named == nil {
+		l.named = map[types.NamespacedName]types.UID{}
+	}
+	l.named[name] = uid
+	delete(l.entries, former)
+	return former
 }
 
-func (l *ledger) forget(uid types.UID) {
+// forget drops the chain of a name, and says who that was.
+func (l *ledger) forget(name types.NamespacedName) types.UID {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	uid := l.named[name]
 	delete(l.entries, uid)
+	delete(l.named, name)
+	return uid
 }
 
 // inputs names everything that a chain's objects are made from: its spec's generation and the

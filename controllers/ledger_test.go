@@ -2,7 +2,6 @@ package controllers
 
 import (
 	"testing"
-	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -78,26 +77,27 @@ func TestMarkOfWhatHasNoGeneration(t *testing.T) {
 func TestLedger(t *testing.T) {
 	t.Parallel()
 	var l ledger
-	noon := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	if l.mayLook("a", noon, time.Minute) {
-		t.Error("L1 may be asked for a chain of which nothing is known")
+	name := types.NamespacedName{Namespace: "rollups", Name: "demo"}
+	if former := l.meet(name, "a"); former != "" {
+		t.Errorf("%q had a name that nobody had", former)
 	}
+	l.hear("a", answer{inputs: "1"})
 	l.remember("a", entry{inputs: "1", l1: "url"})
-	for _, step := range []struct {
-		after time.Duration
-		want  bool
-	}{{0, true}, {0, false}, {59 * time.Second, false}, {time.Minute, true}, {time.Minute + time.Second, false}} {
-		if got := l.mayLook("a", noon.Add(step.after), time.Minute); got != step.want {
-			t.Errorf("L1 may be asked after %v: %v, want %v", step.after, got, step.want)
-		}
-	}
 	l.remember("a", entry{inputs: "2"})
-	if got := l.get("a"); got.inputs != "2" || got.l1 != "" || !got.looked.Equal(noon.Add(time.Minute)) {
-		t.Errorf("remembers %+v: new inputs must not let L1 be asked sooner", got)
+	if got := l.get("a"); got.inputs != "2" || got.l1 != "" || got.answer.inputs != "1" {
+		t.Errorf("remembers %+v: new inputs must not make L1 forgotten", got)
 	}
-	l.forget("a")
-	if got := l.get("a"); got.inputs != "" || l.mayLook("a", noon.Add(time.Hour), time.Minute) {
-		t.Errorf("still remembers %+v", got)
+	if former := l.meet(name, "a"); former != "" || l.get("a").inputs != "2" {
+		t.Errorf("meeting it again gives %q and leaves %+v", former, l.get("a"))
 	}
-	l.forget("b")
+	if former := l.meet(name, "b"); former != "a" || len(l.entries) != 0 {
+		t.Errorf("%q had the name before, and of it is left %+v", former, l.entries)
+	}
+	l.remember("b", entry{inputs: "3"})
+	if uid := l.forget(name); uid != "b" || len(l.entries) != 0 || len(l.named) != 0 {
+		t.Errorf("forgot %q, and remembers %+v, %v", uid, l.entries, l.named)
+	}
+	if uid := l.forget(name); uid != "" {
+		t.Errorf("forgot %q twice", uid)
+	}
 }

@@ -6,15 +6,18 @@ import (
 	"context"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/config"
 	"github.com/oplabs/op-stack-operator/pkg/manifests"
 	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/observer"
 	"github.com/oplabs/op-stack-operator/pkg/status"
 )
 
@@ -30,17 +33,17 @@ type OPChainReconciler struct {
 	Generator *manifests.Generator
 	// Reporter writes a chain's status.
 	Reporter *status.Reporter
-	// Prober asks the nodes and L1.
+	// Prober asks L1 whether it is as a chain needs it.
 	Prober Prober
+	// Observer looks at what runs, in the background.
+	Observer *observer.Observer
 	// Endpoint is where a component of a chain answers; names.URL where it is not set.
 	Endpoint func(chain *v1alpha1.OPChain, component string, port int) string
-	// Clock tells when L1 was last asked, and when a fork comes. The Loader's goes the same.
+	// Clock tells when L1 was last asked, and when a fork comes. The Loader's and the Observer's go
+	// the same.
 	Clock clock.PassiveClock
-	// PollInterval is the time between two looks at a chain.
+	// PollInterval is the most time between two passes over a chain.
 	PollInterval time.Duration
-	// L1Interval is the least time between two looks at a chain's proposals on L1, because
-	// endpoints count requests.
-	L1Interval time.Duration
 	// PreflightInterval is the time between two times that L1 is asked whether it still is as
 	// a chain needs it.
 	PreflightInterval time.Duration
@@ -60,9 +63,12 @@ type OPChainReconciler struct {
 //
 //  1. Deletion: stop components in order, then drop the finalizer.
 //  2. Converge: load config, ask L1, generate manifests, apply them, prune the rest.
-//  3. Observe: read workloads and ask the nodes for their heads.
+//  3. Observe: read workloads, and take what the last look at the nodes and L1 found.
 //  4. Report: write status once, whatever happened above.
 func (r *OPChainReconciler) Reconcile(ctx context.Context, chain *v1alpha1.OPChain) (ctrl.Result, error) {
+	if former := r.ledger.meet(client.ObjectKeyFromObject(chain), chain.UID); former != "" {
+		r.Observer.Forget(former)
+	}
 	if !chain.DeletionTimestamp.IsZero() {
 		return r.finalize(ctx, chain)
 	}
@@ -77,7 +83,22 @@ func (r *OPChainReconciler) Reconcile(ctx context.Context, chain *v1alpha1.OPCha
 	if err := r.Reporter.Report(ctx, chain, seen); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	return ctrl.Result{RequeueAfter: r.pause(outcome)}, nil
+	return ctrl.Result{RequeueAfter: r.pause(outcome, r.Observer.Due(chain.UID))}, nil
+}
+
+// ReconcileName is Reconcile for the OPChain of a name. One that is not there is forgotten,
+// however it went.
+func (r *OPChainReconciler) ReconcileName(ctx context.Context, request reconcile.Request) (ctrl.Result, error) {
+	chain := &v1alpha1.OPChain{}
+	err := r.Get(ctx, request.NamespacedName, chain)
+	if apierrors.IsNotFound(err) {
+		r.forget(request.NamespacedName)
+		return ctrl.Result{}, nil
+	}
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	return r.Reconcile(ctx, chain)
 }
 
 // ensureFinalizer puts the finalizer on before anything is made that it must clean up. The
@@ -98,9 +119,10 @@ const shortPause = 2 * time.Second
 // retryPause is the time until what failed is tried again.
 const retryPause = 10 * time.Second
 
-// pause is the time until the next look at a chain. Many may wait for few downloads, and each look
-// reads their Secrets: only those that are downloading look often.
-func (r *OPChainReconciler) pause(outcome outcome) time.Duration {
+// pause is the time until the next pass over a chain, which must not be later than its next look.
+// Many may wait for few downloads, and each pass reads their Secrets: only those that are
+// downloading come often.
+func (r *OPChainReconciler) pause(outcome outcome, look time.Time) time.Duration {
 	pending := outcome.pending
 	switch {
 	case len(outcome.waiting) > 0, pending != nil && !pending.Failed && !pending.Queued:
@@ -109,6 +131,9 @@ func (r *OPChainReconciler) pause(outcome outcome) time.Duration {
 		return min(retryPause, r.PollInterval)
 	}
 	pause := r.PollInterval
+	if !look.IsZero() {
+		pause = min(pause, max(time.Millisecond, look.Sub(r.Clock.Now())))
+	}
 	for _, due := range []time.Time{outcome.said.again, outcome.until} {
 		if !due.IsZero() {
 			pause = min(pause, max(shortPause, due.Sub(r.Clock.Now())))

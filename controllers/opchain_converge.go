@@ -67,18 +67,19 @@ func (r *OPChainReconciler) converge(ctx context.Context, chain *v1alpha1.OPChai
 		if slices.ContainsFunc(result.found.Of(v1alpha1.SeverityError), fromElsewhere) {
 			remembered.inputs = "" // which none are, so that it is looked at again
 		}
-		remembered.l1 = r.ledger.get(chain.UID).l1
+		remembered.running = r.ledger.get(chain.UID).running
 		r.ledger.remember(chain.UID, remembered)
 		return result
 	}
 	remembered.l1 = loaded.Config.L1RPC
 	result.said = r.preflight(ctx, chain, inputs, &loaded.Inputs, remembered.l1)
 	remembered.marks, remembered.helper = r.deploy(ctx, chain, loaded.Config, &result)
+	remembered.running = r.applied(ctx, chain, runningWith(loaded), result.held)
 	if result.err == nil && result.notApplied == nil && len(result.waiting) == 0 {
 		remembered.held = result.held
 		r.ledger.remember(chain.UID, remembered)
 	} else {
-		r.ledger.remember(chain.UID, entry{l1: remembered.l1})
+		r.ledger.remember(chain.UID, entry{running: remembered.running})
 	}
 	return result
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
@@ -23,7 +24,7 @@ import (
 //  3. Drop the finalizer.
 func (r *OPChainReconciler) finalize(ctx context.Context, chain *v1alpha1.OPChain) (ctrl.Result, error) {
 	if !controllerutil.ContainsFinalizer(chain, v1alpha1.Finalizer) {
-		r.forget(chain)
+		r.forget(client.ObjectKeyFromObject(chain))
 		return ctrl.Result{}, nil
 	}
 	stopping, err := r.stopNext(ctx, chain)
@@ -119,11 +120,12 @@ func (r *OPChainReconciler) release(ctx context.Context, chain *v1alpha1.OPChain
 	if err != nil {
 		return client.IgnoreNotFound(err)
 	}
-	r.forget(chain)
+	r.forget(client.ObjectKeyFromObject(chain))
 	return nil
 }
 
-func (r *OPChainReconciler) forget(chain *v1alpha1.OPChain) {
-	r.ledger.forget(chain.UID)
-	r.Reporter.Forget(client.ObjectKeyFromObject(chain))
+// forget drops all that is remembered of a chain that is gone.
+func (r *OPChainReconciler) forget(chain types.NamespacedName) {
+	r.Observer.Forget(r.ledger.forget(chain))
+	r.Reporter.Forget(chain)
 }

@@ -3,110 +3,31 @@ package controllers
 import (
 	"context"
 	"fmt"
-	"sync"
-	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/manifests"
 	"github.com/oplabs/op-stack-operator/pkg/names"
-	"github.com/oplabs/op-stack-operator/pkg/observer"
-	"github.com/oplabs/op-stack-operator/pkg/preflight"
-	"github.com/oplabs/op-stack-operator/pkg/probe"
 	"github.com/oplabs/op-stack-operator/pkg/status"
 )
-
-// Prober asks the nodes of a chain and L1. pkg/probe has the one that does so over HTTP.
-type Prober interface {
-	Height(ctx context.Context, url string) (int64, error)
-	Heads(ctx context.Context, url string) (probe.Heads, error)
-	LastBatch(ctx context.Context, url string) (*time.Time, error)
-	LastGame(ctx context.Context, url, factory string, gameType uint32) (*time.Time, error)
-	LastOutput(ctx context.Context, url, oracle string) (*time.Time, error)
-	L1(ctx context.Context, url string, q preflight.L1Question) *preflight.L1View
-}
-
-// probeTimeout bounds all looks of one pass together: they run side by side.
-const probeTimeout = 3 * time.Second
 
 // observe looks at the chain. It never fails: what cannot be seen stays unknown.
 func (r *OPChainReconciler) observe(ctx context.Context, chain *v1alpha1.OPChain, result outcome) status.Observation {
 	seen := status.Observation{Unread: result.unread, Inputs: result.found, L1: result.said.seen(), NotApplied: result.notApplied}
-	available := map[string]bool{}
 	for _, name := range manifests.Enabled(chain) {
 		component := r.component(ctx, chain, name)
 		component.Waiting = result.waiting[name]
 		if why := result.held[name]; why != "" {
 			component.Waiting, component.Held = why, true
 		}
-		available[name] = component.State == status.Available
 		seen.Components = append(seen.Components, component)
 	}
-	r.look(ctx, chain, available, &seen)
+	r.look(chain, &seen)
 	return seen
-}
-
-// look asks every component that is available, all at once, and L1 now and then.
-func (r *OPChainReconciler) look(ctx context.Context, chain *v1alpha1.OPChain, available map[string]bool, seen *status.Observation) {
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
-	defer cancel()
-	var looks sync.WaitGroup
-	ask := func(component string, what func() error) {
-		if !available[component] {
-			return
-		}
-		looks.Go(func() {
-			if err := what(); err != nil {
-				ctrl.LoggerFrom(ctx).V(1).Info("Got no answer", "component", component, "error", err.Error())
-			}
-		})
-	}
-	ask(names.Geth, func() error {
-		height, err := r.Prober.Height(ctx, r.endpoint(chain, names.Geth, names.PortGethHTTP))
-		if err == nil {
-			seen.View.Geth = observer.Reading[probe.Geth]{Value: probe.Geth{Height: height}, At: r.Clock.Now()}
-		}
-		return err
-	})
-	ask(names.Node, func() error {
-		heads, err := r.Prober.Heads(ctx, r.endpoint(chain, names.Node, names.PortNodeRPC))
-		if err == nil {
-			seen.View.Node.At = r.Clock.Now()
-			seen.View.Node.Value.Unsafe.Number, seen.View.Node.Value.Safe.Number, seen.View.Node.Value.Finalized.Number = heads.Unsafe, heads.Safe, heads.Finalized
-		}
-		return err
-	})
-	ask(names.Batcher, func() (err error) {
-		seen.View.Batcher.Value.LastBatch, err = r.Prober.LastBatch(ctx, r.endpoint(chain, names.Batcher, names.PortMetrics)+"/metrics")
-		return err
-	})
-	ask(names.Proposer, func() (err error) {
-		seen.View.L1.Value.LastProposal, err = r.lastProposal(ctx, chain)
-		return err
-	})
-	looks.Wait()
-}
-
-// lastProposal reads the newest proposal from L1. It is nil while L1 is not to be asked.
-func (r *OPChainReconciler) lastProposal(ctx context.Context, chain *v1alpha1.OPChain) (*time.Time, error) {
-	l1 := r.ledger.get(chain.UID).l1
-	if l1 == "" || !r.ledger.mayLook(chain.UID, r.Clock.Now(), r.L1Interval) {
-		return nil, nil //nolint:nilnil // nil is the answer: not seen this time
-	}
-	contracts := &chain.Spec.L1.ContractAddresses
-	if contracts.DisputeGameFactory == "" {
-		return r.Prober.LastOutput(ctx, l1, string(contracts.L2OutputOracle))
-	}
-	gameType := int32(1)
-	if configured := chain.Spec.Components.Proposer.GameType; configured != nil {
-		gameType = *configured
-	}
-	return r.Prober.LastGame(ctx, l1, string(contracts.DisputeGameFactory), uint32(gameType)) //nolint:gosec // the schema bounds it to 0..255
 }
 
 // component judges a component by its Deployment and, while it is not available, its pods.

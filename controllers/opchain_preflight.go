@@ -65,9 +65,6 @@ func (r *OPChainReconciler) preflight(ctx context.Context, chain *v1alpha1.OPCha
 	}
 	is.again = momentAfter(now, r.l1Pause(ctx, chain, &is), chain.UID)
 	r.ledger.hear(chain.UID, is)
-	if asking.Err() != nil { // it hangs: one wait in each interval is enough
-		r.ledger.mayLook(chain.UID, now, r.L1Interval)
-	}
 	ctrl.LoggerFrom(ctx).V(1).Info("Asked L1", "complete", is.complete, "findings", len(is.findings))
 	return is
 }

@@ -23,7 +23,7 @@ import (
 func TestChainComesUp(t *testing.T) {
 	t.Parallel()
 	h := start(t)
-	chain := h.running("alpha")
+	chain := h.until(h.running("alpha"), "is seen", func(c *v1alpha1.OPChain) bool { return told(&c.Status) == [4]bool{true, true, true, true} })
 	if !slices.Contains(chain.Finalizers, v1alpha1.Finalizer) {
 		t.Errorf("finalizers %v, want %s", chain.Finalizers, v1alpha1.Finalizer)
 	}
@@ -61,8 +61,10 @@ func TestChainComesUp(t *testing.T) {
 func TestOracleChainShowsItsProposal(t *testing.T) {
 	t.Parallel()
 	h := start(t)
-	chain := h.running("oracle", testenv.WithOutputOracle())
-	if got := chain.Status.ComponentStatus.Proposer.LastProposal; got == nil || !got.Time.Equal(h.nodes.LastGame) {
+	chain := h.until(h.running("oracle", testenv.WithOutputOracle()), "has proposed", func(c *v1alpha1.OPChain) bool {
+		return c.Status.ComponentStatus.Proposer.LastProposal != nil
+	})
+	if got := chain.Status.ComponentStatus.Proposer.LastProposal; !got.Time.Equal(h.nodes.LastGame) {
 		t.Errorf("lastProposal is %v, want %v", got, h.nodes.LastGame)
 	}
 }
@@ -84,7 +86,7 @@ func image(h *harness, name string) string {
 func TestDegradesAndRecovers(t *testing.T) {
 	t.Parallel()
 	h := start(t)
-	chain := h.running("alpha")
+	chain := h.until(h.running("alpha"), "is seen", func(c *v1alpha1.OPChain) bool { return c.Status.ComponentStatus.Node.UnsafeHeight != nil })
 	h.workloads.Break(t.Context(), "alpha-op-node")
 	chain = h.until(chain, "degrades", phaseIs(v1alpha1.PhaseDegraded))
 	if c := condition(chain, v1alpha1.ConditionReady); c.Status != metav1.ConditionFalse || !strings.Contains(c.Message, "op-node") {

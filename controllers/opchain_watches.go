@@ -118,12 +118,13 @@ func (r *OPChainReconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manag
 		Watches(&corev1.PersistentVolumeClaim{}, toChain).
 		Watches(&corev1.Pod{}, toChain).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.chainsOfSecret)).
+		WatchesRawSource(r.Observer.Source()).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: workers,
 			ReconciliationTimeout:   reconcileTimeout,
 			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
 		}).
-		Complete(reconcile.AsReconciler(r.Client, r))
+		Complete(reconcile.Func(r.ReconcileName))
 }
 
 func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {

@@ -436,7 +436,7 @@ func TestRestartedOperatorWithoutL1ChangesNothing(t *testing.T) {
 	h.l1(func(l1 *testenv.L1) { l1.Down = true })
 	fresh := &OPChainReconciler{
 		Client: h.r.Client, Live: h.r.Live, Loader: h.r.Loader, Reporter: h.r.Reporter, Prober: h.r.Prober, Generator: h.r.Generator,
-		Endpoint: h.r.Endpoint, Clock: h.r.Clock, PollInterval: h.r.PollInterval, L1Interval: h.r.L1Interval, PreflightInterval: h.r.PreflightInterval,
+		Endpoint: h.r.Endpoint, Clock: h.r.Clock, PollInterval: h.r.PollInterval, Observer: h.r.Observer, PreflightInterval: h.r.PreflightInterval,
 	}
 	h.requests.Reset()
 	if _, err := fresh.Reconcile(t.Context(), chain); err != nil {
@@ -457,10 +457,11 @@ func TestSettledChainAsksL1Nothing(t *testing.T) {
 	t.Parallel()
 	clk := clocktesting.NewFakePassiveClock(time.Now())
 	h := start(t, func(mgr ctrl.Manager, r *OPChainReconciler) {
-		r.Clock, r.Loader, r.L1Interval = clk, chainconfig.NewLoader(mgr.GetAPIReader(), clk), time.Hour
+		r.Clock, r.Loader = clk, chainconfig.NewLoader(mgr.GetAPIReader(), clk)
 	})
 	chain := h.running("alpha")
 	h.quiet(chain)
+	h.r.Observer.Wait()
 	h.requests.Reset()
 	asked, pass := h.nodes.Asked("alpha", "l1"), h.pass(chain)
 	for range 1000 {
@@ -508,23 +509,26 @@ func TestPause(t *testing.T) {
 	r := &OPChainReconciler{Clock: clocktesting.NewFakePassiveClock(now), PollInterval: time.Minute}
 	cases := map[string]struct {
 		outcome outcome
+		look    time.Time
 		want    time.Duration
 	}{
-		"all is well":               {outcome{}, time.Minute},
-		"an old pod is ending":      {outcome{waiting: map[string]string{names.Geth: "its old pod"}}, shortPause},
-		"a genesis is on its way":   {outcome{pending: &download.PendingError{}}, shortPause},
-		"other downloads go first":  {outcome{pending: &download.PendingError{Queued: true}}, retryPause},
-		"a download failed":         {outcome{pending: &download.PendingError{Failed: true}}, retryPause},
-		"something failed":          {outcome{err: errors.New("no")}, retryPause},
-		"L1 is to be asked soon":    {outcome{said: answer{again: now.Add(15 * time.Second)}}, 15 * time.Second},
-		"L1 is to be asked by now":  {outcome{said: answer{again: now.Add(-time.Second)}}, shortPause},
-		"a fork is near":            {outcome{said: answer{again: now.Add(time.Hour)}, until: now.Add(5 * time.Second)}, 5 * time.Second},
-		"nothing is due for a time": {outcome{said: answer{again: now.Add(time.Hour)}, until: now.Add(time.Hour)}, time.Minute},
+		"all is well":               {outcome{}, time.Time{}, time.Minute},
+		"an old pod is ending":      {outcome{waiting: map[string]string{names.Geth: "its old pod"}}, time.Time{}, shortPause},
+		"a genesis is on its way":   {outcome{pending: &download.PendingError{}}, time.Time{}, shortPause},
+		"other downloads go first":  {outcome{pending: &download.PendingError{Queued: true}}, time.Time{}, retryPause},
+		"a download failed":         {outcome{pending: &download.PendingError{Failed: true}}, time.Time{}, retryPause},
+		"something failed":          {outcome{err: errors.New("no")}, time.Time{}, retryPause},
+		"L1 is to be asked soon":    {outcome{said: answer{again: now.Add(15 * time.Second)}}, time.Time{}, 15 * time.Second},
+		"L1 is to be asked by now":  {outcome{said: answer{again: now.Add(-time.Second)}}, time.Time{}, shortPause},
+		"a fork is near":            {outcome{said: answer{again: now.Add(time.Hour)}, until: now.Add(5 * time.Second)}, time.Time{}, 5 * time.Second},
+		"nothing is due for a time": {outcome{said: answer{again: now.Add(time.Hour)}, until: now.Add(time.Hour)}, now.Add(2 * time.Minute), time.Minute},
+		"a look is due soon":        {outcome{}, now.Add(time.Second), time.Second},
+		"a look is due by now":      {outcome{}, now, time.Millisecond},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := r.pause(tc.outcome); got != tc.want {
+			if got := r.pause(tc.outcome, tc.look); got != tc.want {
 				t.Errorf("pause() = %v, want %v", got, tc.want)
 			}
 		})

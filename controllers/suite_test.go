@@ -26,6 +26,7 @@ import (
 	"github.com/oplabs/op-stack-operator/pkg/download"
 	"github.com/oplabs/op-stack-operator/pkg/manifests"
 	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/observer"
 	"github.com/oplabs/op-stack-operator/pkg/probe"
 	"github.com/oplabs/op-stack-operator/pkg/status"
 )
@@ -99,7 +100,6 @@ func (h *harness) reconciler(mgr ctrl.Manager, tune ...func(ctrl.Manager, *OPCha
 		Prober:            probe.New(),
 		Clock:             clock.RealClock{},
 		PollInterval:      time.Hour,
-		L1Interval:        time.Millisecond,
 		PreflightInterval: time.Hour,
 		Endpoint: func(chain *v1alpha1.OPChain, component string, _ int) string {
 			return h.nodes.Endpoint(chain.Name, component)
@@ -108,6 +108,10 @@ func (h *harness) reconciler(mgr ctrl.Manager, tune ...func(ctrl.Manager, *OPCha
 	for _, change := range tune {
 		change(mgr, r)
 	}
+	if r.Observer == nil {
+		r.Observer = observer.New(probe.New(), r.Clock, observer.Options{Interval: r.PollInterval, Timeout: patience})
+	}
+	h.t.Cleanup(r.Observer.Close)
 	return r
 }
 

@@ -20,7 +20,7 @@ func TestOperatorUpgradeRestartsNothing(t *testing.T) {
 	before := h.generations()
 	newer := &OPChainReconciler{ // as a new process would have it, with nothing remembered
 		Client: h.r.Client, Live: h.r.Live, Loader: h.r.Loader, Reporter: h.r.Reporter, Prober: h.r.Prober,
-		Endpoint: h.r.Endpoint, Clock: h.r.Clock, PollInterval: h.r.PollInterval, L1Interval: h.r.L1Interval, PreflightInterval: h.r.PreflightInterval,
+		Endpoint: h.r.Endpoint, Clock: h.r.Clock, PollInterval: h.r.PollInterval, Observer: h.r.Observer, PreflightInterval: h.r.PreflightInterval,
 		Generator: h.r.Generator.WithHelper("op-stack-operator:newer"),
 	}
 	now := h.until(chain, "runs", phaseIs(v1alpha1.PhaseRunning))

@@ -29,6 +29,7 @@ import (
 	"github.com/oplabs/op-stack-operator/pkg/download"
 	"github.com/oplabs/op-stack-operator/pkg/manifests"
 	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/observer"
 	"github.com/oplabs/op-stack-operator/pkg/probe"
 	"github.com/oplabs/op-stack-operator/pkg/status"
 )
@@ -150,8 +151,11 @@ func newReconciler(mgr ctrl.Manager, o options) (*controllers.OPChainReconciler,
 		return nil, err
 	}
 	library := download.NewLibrary(download.NewClient(download.DefaultLimits(config.MaxGenesisBytes)), config.MaxGenesisBytes, clock.RealClock{})
+	prober := probe.New()
+	looks := observer.New(prober, clock.RealClock{}, observer.Options{Interval: o.pollInterval, L1Interval: o.statusInterval})
 	err = mgr.Add(manager.RunnableFunc(func(ctx context.Context) error {
 		<-ctx.Done()
+		looks.Close()
 		library.Close()
 		return nil
 	}))
@@ -165,10 +169,10 @@ func newReconciler(mgr ctrl.Manager, o options) (*controllers.OPChainReconciler,
 		Loader:            config.NewLoader(live, clock.RealClock{}).WithDownloads(library),
 		Generator:         generator,
 		Reporter:          status.NewReporter(mgr.GetClient(), mgr.GetEventRecorder(names.Manager), status.Unrecorded{}, clock.RealClock{}, o.statusInterval),
-		Prober:            probe.New(),
+		Prober:            prober,
+		Observer:          looks,
 		Clock:             clock.RealClock{},
 		PollInterval:      o.pollInterval,
-		L1Interval:        o.statusInterval,
 		PreflightInterval: o.preflightInterval,
 	}, nil
 }

@@ -113,6 +113,9 @@ func (o *Observer) look(ctx context.Context, c *chain, p plan, hung bool) {
 		c.take(&p, said)
 	}
 	o.mu.Unlock()
+	if known && said != nil && o.options.Looked != nil {
+		o.options.Looked(said.took)
+	}
 	if known {
 		o.waker.wake(p.target.Key)
 	}

@@ -41,6 +41,8 @@ type Options struct {
 	// Concurrent is how many looks there are at a time; 256 where it is zero. Those at which the
 	// deadline came have three quarters of them at most.
 	Concurrent int
+	// Looked is told after each look how long it took; nil where nobody wants to know.
+	Looked func(took time.Duration)
 }
 
 const (

@@ -3,6 +3,7 @@ package observer
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,7 +15,8 @@ import (
 // A look wakes its chain, whether the queue is there already or not, and none waits for the queue.
 func TestLooksWake(t *testing.T) {
 	t.Parallel()
-	p := newPost(t, Options{})
+	var looked atomic.Int32
+	p := newPost(t, Options{Looked: func(time.Duration) { looked.Add(1) }})
 	queue := priorityqueue.New[reconcile.Request](t.Name())
 	t.Cleanup(queue.ShutDown)
 	want := sets.New[string]()
@@ -30,6 +32,9 @@ func TestLooksWake(t *testing.T) {
 		p.See(chain)
 	}
 	p.Wait()
+	if n := looked.Load(); n != 2000 {
+		t.Errorf("%d looks were told of", n)
+	}
 	got := sets.New[string]()
 	for range 2000 {
 		request, _ := queue.Get()

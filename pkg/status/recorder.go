@@ -13,6 +13,8 @@ type Recorder interface {
 	// Record is told the status that a chain has now, written or not, and what it was last seen
 	// to be. It must keep none of the three.
 	Record(chain *v1alpha1.OPChain, next *v1alpha1.OPChainStatus, view *observer.View)
+	// StatusWritten is told after every write of a status.
+	StatusWritten()
 	// Forget drops what is known of a chain that is gone, and of one that was never known.
 	Forget(chain types.NamespacedName)
 }
@@ -22,6 +24,9 @@ type Unrecorded struct{}
 
 // Record is Recorder's.
 func (Unrecorded) Record(*v1alpha1.OPChain, *v1alpha1.OPChainStatus, *observer.View) {}
+
+// StatusWritten is Recorder's.
+func (Unrecorded) StatusWritten() {}
 
 // Forget is Recorder's.
 func (Unrecorded) Forget(types.NamespacedName) {}

@@ -37,8 +37,8 @@ type writing struct {
 }
 
 // NewReporter makes a Reporter. A change of nothing but heights, times and wording is written
-// no more often than once an interval; a change of a condition, or another finding, at once. The
-// recorder is told every time.
+// no more often than once an interval; a change of a condition, another finding, or the first
+// word of a program, at once. The recorder is told every time.
 func NewReporter(c client.Client, recorder events.EventRecorder, series Recorder, clk clock.PassiveClock, interval time.Duration) *Reporter {
 	return &Reporter{client: c, events: recorder, recorder: series, clock: clk, interval: interval, written: map[types.NamespacedName]writing{}}
 }
@@ -55,6 +55,7 @@ func (r *Reporter) Report(ctx context.Context, chain *v1alpha1.OPChain, seen Obs
 	if err := r.client.Status().Patch(ctx, chain, client.MergeFrom(before)); err != nil {
 		return fmt.Errorf("write status: %w", err)
 	}
+	r.recorder.StatusWritten()
 	r.mu.Lock()
 	r.written[client.ObjectKeyFromObject(chain)] = writing{chain.UID, r.clock.Now()}
 	r.mu.Unlock()
@@ -78,6 +79,9 @@ func (r *Reporter) due(chain *v1alpha1.OPChain, next *v1alpha1.OPChainStatus) bo
 	if len(chain.Status.Conditions) != len(next.Conditions) {
 		return true // one has nothing to judge any more
 	}
+	if firstTold(&chain.Status.ComponentStatus, &next.ComponentStatus) {
+		return true
+	}
 	for i := range next.Conditions {
 		if changed(chain.Status.Conditions, &next.Conditions[i]) {
 			return true
@@ -87,6 +91,28 @@ func (r *Reporter) due(chain *v1alpha1.OPChain, next *v1alpha1.OPChainStatus) bo
 	defer r.mu.Unlock()
 	last := r.written[client.ObjectKeyFromObject(chain)]
 	return last.uid != chain.UID || r.clock.Since(last.at) >= r.interval
+}
+
+// firstTold reports whether a program or L1 tells something of which nothing was known: what is
+// looked at for the first time is not waited for.
+func firstTold(was, is *v1alpha1.ComponentStatuses) bool {
+	before, now := told(was), told(is)
+	for i := range now {
+		if now[i] && !before[i] {
+			return true
+		}
+	}
+	return false
+}
+
+// told are op-geth, op-node, op-batcher and the proposals, whether anything is known of each.
+func told(c *v1alpha1.ComponentStatuses) [4]bool {
+	return [4]bool{
+		c.Geth != nil && c.Geth.SyncHeight != nil,
+		c.Node != nil && c.Node.UnsafeHeight != nil,
+		c.Batcher != nil && c.Batcher.LastBatchSubmission != nil,
+		c.Proposer != nil && c.Proposer.LastProposal != nil,
+	}
 }
 
 // changed tells a change of judgement from one of wording. The wording counts where it names

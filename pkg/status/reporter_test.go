@@ -77,8 +77,11 @@ func newDesk(t *testing.T) *desk {
 // recording is a Recorder that notes the heights that it was told.
 type recording struct {
 	heights, seen []int64
+	writes        int
 	forgotten     []types.NamespacedName
 }
+
+func (r *recording) StatusWritten() { r.writes++ }
 
 func (r *recording) Record(_ *v1alpha1.OPChain, next *v1alpha1.OPChainStatus, view *observer.View) {
 	if node := next.ComponentStatus.Node; node != nil {
@@ -234,9 +237,40 @@ func TestEveryPassIsRecorded(t *testing.T) {
 	if err := d.reporter.Report(t.Context(), d.read(), running(3)); err == nil || len(d.patches) != 2 {
 		t.Errorf("%d patches, %v", len(d.patches), err)
 	}
+	if d.series.writes != 1 {
+		t.Errorf("%d writes are recorded, want 1", d.series.writes)
+	}
 	want := []int64{1, 2, 2, 3}
 	if diff := cmp.Diff([][]int64{want, want}, [][]int64{d.series.heights, d.series.seen}); diff != "" {
 		t.Errorf("recorded (-want +got):\n%s", diff)
+	}
+}
+
+// What a program says for the first time is written at once, and what it says then is not.
+func TestFirstWordsAreWritten(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	seen := Observation{L1: passed, Components: append(all(Available), Component{Name: names.Proposer, State: Available})}
+	d.report(seen)
+	for _, step := range []struct {
+		what string
+		tell func(*observer.View)
+	}{
+		{"op-geth", func(v *observer.View) { v.Geth.At, v.Geth.Value.Height = noon, v.Geth.Value.Height+1 }},
+		{"op-node", func(v *observer.View) { v.Node.At, v.Node.Value.Unsafe.Number = noon, v.Node.Value.Unsafe.Number+1 }},
+		{"op-batcher", func(v *observer.View) {
+			v.Batcher.At, v.Batcher.Value.LastBatch = noon, ptr.To(noon.Add(time.Duration(len(d.patches))*time.Second))
+		}},
+		{"L1", func(v *observer.View) {
+			v.L1.At, v.L1.Value.LastProposal = noon, ptr.To(noon.Add(time.Duration(len(d.patches))*time.Second))
+		}},
+	} {
+		for word, want := range []int{1, 0} {
+			step.tell(&seen.View)
+			if patches, _ := d.report(seen); patches != want {
+				t.Errorf("%s, word %d: %d writes, want %d", step.what, word+1, patches, want)
+			}
+		}
 	}
 }
 
