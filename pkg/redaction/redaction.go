@@ -31,6 +31,16 @@ func Error(err error, endpoints ...string) error {
 
 // Text is a text as it may be logged, on one line.
 func Text(text string, endpoints ...string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, cut(hide(text, endpoints), maxBytes))
+}
+
+// hide takes what endpoints carry out of a text.
+func hide(text string, endpoints []string) string {
 	var secrets []string
 	for _, endpoint := range endpoints {
 		secrets = append(secrets, carried(endpoint)...)
@@ -40,13 +50,12 @@ func Text(text string, endpoints ...string) string {
 	for _, secret := range secrets {
 		text = strings.ReplaceAll(text, secret, "…")
 	}
-	text = strings.ToValidUTF8(text[:min(len(text), maxBytes)], "")
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, text)
+	return text
+}
+
+// cut is the beginning of a text, of at most so many bytes and without half a letter.
+func cut(text string, bytes int) string {
+	return strings.ToValidUTF8(text[:min(len(text), bytes)], "")
 }
 
 // Host is the part of a URL that may be told: the host, with its port.
