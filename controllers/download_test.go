@@ -152,7 +152,7 @@ func TestRunningChainOutlivesItsDownload(t *testing.T) {
 	before := h.generations()
 	server.set(func(s *webServer) { s.data = nil })
 	newer := &OPChainReconciler{ // as a new process would have it, with nothing remembered
-		Client: h.r.Client, Live: h.r.Live, Reporter: h.r.Reporter, Prober: h.r.Prober, Generator: h.r.Generator,
+		Client: h.r.Client, Live: h.r.Live, Reporter: h.r.Reporter, Prober: h.r.Prober, Logs: h.r.Logs, Volumes: h.r.Volumes, Generator: h.r.Generator,
 		Endpoint: h.r.Endpoint, Clock: h.r.Clock, PollInterval: h.r.PollInterval, Observer: h.r.Observer,
 		Loader: chainconfig.NewLoader(h.r.Live, clock.RealClock{}).WithDownloads(h.library()),
 	}
@@ -217,7 +217,7 @@ func TestRegisteredGenesis(t *testing.T) {
 	}
 	before := h.generations()
 	newer := &OPChainReconciler{
-		Client: h.r.Client, Live: h.r.Live, Loader: h.r.Loader, Reporter: h.r.Reporter, Prober: h.r.Prober,
+		Client: h.r.Client, Live: h.r.Live, Loader: h.r.Loader, Reporter: h.r.Reporter, Prober: h.r.Prober, Logs: h.r.Logs, Volumes: h.r.Volumes,
 		Endpoint: h.r.Endpoint, Clock: h.r.Clock, PollInterval: h.r.PollInterval, Observer: h.r.Observer,
 		Generator: h.r.Generator.WithHelper("op-stack-operator:newer"),
 	}

@@ -37,6 +37,10 @@ type OPChainReconciler struct {
 	Prober Prober
 	// Observer looks at what runs, in the background.
 	Observer *observer.Observer
+	// Logs reads why a pod crashes.
+	Logs Logs
+	// Volumes knows how full volumes are.
+	Volumes Volumes
 	// Endpoint is where a component of a chain answers; names.URL where it is not set.
 	Endpoint func(chain *v1alpha1.OPChain, component string, port int) string
 	// Clock tells when L1 was last asked, and when a fork comes. The Loader's and the Observer's go
@@ -49,6 +53,7 @@ type OPChainReconciler struct {
 	PreflightInterval time.Duration
 
 	ledger ledger
+	causes causes
 }
 
 // +kubebuilder:rbac:groups=rollup.oplabs.io,resources=opchains,verbs=get;list;watch;patch
@@ -57,6 +62,7 @@ type OPChainReconciler struct {
 // +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups="",resources=services;configmaps;secrets;persistentvolumeclaims,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups="",resources=pods,verbs=get;list;watch
+// +kubebuilder:rbac:groups="",resources=pods/log,verbs=get
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // Reconcile makes the cluster match the chain's spec and reports what it found.

@@ -126,6 +126,8 @@ func (r *OPChainReconciler) release(ctx context.Context, chain *v1alpha1.OPChain
 
 // forget drops all that is remembered of a chain that is gone.
 func (r *OPChainReconciler) forget(chain types.NamespacedName) {
-	r.Observer.Forget(r.ledger.forget(chain))
+	uid := r.ledger.forget(chain)
+	r.Observer.Forget(uid)
+	r.causes.forget(uid)
 	r.Reporter.Forget(chain)
 }

@@ -84,23 +84,51 @@ func stripDeployment(in any) (any, error) {
 	return in, nil
 }
 
-// stripPod leaves a pod's metadata and status.
+// stripPod leaves a pod's metadata, its node's address, and what is read of its status.
 func stripPod(in any) (any, error) {
-	if pod, ok := in.(*corev1.Pod); ok {
-		pod.ManagedFields = nil
-		pod.Annotations = nil
-		pod.Spec = corev1.PodSpec{}
-		pod.Status.ContainerStatuses = stripContainers(pod.Status.ContainerStatuses)
-		pod.Status.InitContainerStatuses = stripContainers(pod.Status.InitContainerStatuses)
+	pod, ok := in.(*corev1.Pod)
+	if !ok {
+		return in, nil
 	}
-	return in, nil
+	pod.ManagedFields = nil
+	pod.Annotations = nil
+	pod.Spec = corev1.PodSpec{}
+	status := corev1.PodStatus{
+		HostIP:                pod.Status.HostIP,
+		InitContainerStatuses: stripContainers(pod.Status.InitContainerStatuses),
+		ContainerStatuses:     stripContainers(pod.Status.ContainerStatuses),
+	}
+	for _, c := range pod.Status.Conditions {
+		if c.Type == corev1.PodScheduled {
+			status.Conditions = []corev1.PodCondition{{Type: c.Type, Status: c.Status, Reason: c.Reason, Message: c.Message}}
+		}
+	}
+	pod.Status = status
+	return pod, nil
 }
 
 func stripContainers(list []corev1.ContainerStatus) []corev1.ContainerStatus {
 	for i := range list {
-		list[i].VolumeMounts, list[i].AllocatedResources, list[i].Resources = nil, nil, nil
+		c := &list[i]
+		*c = corev1.ContainerStatus{
+			Name: c.Name, Image: c.Image, Ready: c.Ready, RestartCount: c.RestartCount,
+			State: stripState(c.State), LastTerminationState: stripState(c.LastTerminationState),
+		}
 	}
 	return list
+}
+
+// stripState leaves messages out, which may hold the URL of a registry or what a program wrote.
+func stripState(state corev1.ContainerState) corev1.ContainerState {
+	if waiting := state.Waiting; waiting != nil {
+		state.Waiting = &corev1.ContainerStateWaiting{Reason: waiting.Reason}
+	}
+	if end := state.Terminated; end != nil {
+		state.Terminated = &corev1.ContainerStateTerminated{
+			ExitCode: end.ExitCode, Reason: end.Reason, FinishedAt: end.FinishedAt, ContainerID: end.ContainerID,
+		}
+	}
+	return state
 }
 
 // SetupWithManager registers the reconciler and what wakes it.

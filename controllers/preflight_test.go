@@ -435,7 +435,7 @@ func TestRestartedOperatorWithoutL1ChangesNothing(t *testing.T) {
 	h.quiet(chain)
 	h.l1(func(l1 *testenv.L1) { l1.Down = true })
 	fresh := &OPChainReconciler{
-		Client: h.r.Client, Live: h.r.Live, Loader: h.r.Loader, Reporter: h.r.Reporter, Prober: h.r.Prober, Generator: h.r.Generator,
+		Client: h.r.Client, Live: h.r.Live, Loader: h.r.Loader, Reporter: h.r.Reporter, Prober: h.r.Prober, Logs: h.r.Logs, Volumes: h.r.Volumes, Generator: h.r.Generator,
 		Endpoint: h.r.Endpoint, Clock: h.r.Clock, PollInterval: h.r.PollInterval, Observer: h.r.Observer, PreflightInterval: h.r.PreflightInterval,
 	}
 	h.requests.Reset()

@@ -57,13 +57,14 @@ func TestPodThatEndsHasNoTrouble(t *testing.T) {
 		Name: "op-node", RestartCount: manyRestarts,
 		LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 1}},
 	}
-	pod := &corev1.Pod{Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{crashed}}}
-	if got := podTrouble(pod); got != "container op-node exits with code 1, 3 restarts: read its log" {
+	pod := corev1.Pod{Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{crashed}}}
+	d := rollout(func(s *appsv1.DeploymentStatus) { s.AvailableReplicas = 0 })
+	if got := stuck(d, newest([]corev1.Pod{pod}), silent); got != "container op-node exits with code 1, 3 restarts: read its log" {
 		t.Errorf("a crashing pod's trouble is %q", got)
 	}
 	now := metav1.Now()
 	pod.DeletionTimestamp = &now
-	if got := podTrouble(pod); got != "" {
+	if got := stuck(d, newest([]corev1.Pod{pod}), silent); got != "" {
 		t.Errorf("a pod that makes room for another has trouble: %q", got)
 	}
 }

@@ -43,6 +43,8 @@ type harness struct {
 	r         *OPChainReconciler
 	cached    client.Client
 	hours     *clocktesting.FakePassiveClock // of downloads
+	logs      *fakeLogs
+	volumes   *fakeVolumes
 }
 
 // start runs the controller until the test ends, for one namespace. It polls so seldom that
@@ -56,7 +58,7 @@ func start(t testing.TB, tune ...func(ctrl.Manager, *OPChainReconciler)) *harnes
 // startIn runs the controller for some namespaces; all of them if none is given.
 func startIn(t testing.TB, env *testenv.Env, namespaces []string, tune ...func(ctrl.Manager, *OPChainReconciler)) *harness {
 	t.Helper()
-	h := &harness{Env: env, t: t, hours: clocktesting.NewFakePassiveClock(time.Now())}
+	h := &harness{Env: env, t: t, hours: clocktesting.NewFakePassiveClock(time.Now()), logs: &fakeLogs{}, volumes: &fakeVolumes{}}
 	h.workloads, h.nodes = h.RunWorkloads(t), testenv.RunNodes(t)
 	restConfig, requests := testenv.CountWrites(h.Config)
 	h.requests = requests
@@ -98,6 +100,8 @@ func (h *harness) reconciler(mgr ctrl.Manager, tune ...func(ctrl.Manager, *OPCha
 		Generator:         generator,
 		Reporter:          reporter(mgr, time.Hour),
 		Prober:            probe.New(),
+		Logs:              h.logs,
+		Volumes:           h.volumes,
 		Clock:             clock.RealClock{},
 		PollInterval:      time.Hour,
 		PreflightInterval: time.Hour,

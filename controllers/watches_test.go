@@ -34,36 +34,44 @@ func TestStripSecret(t *testing.T) {
 
 func TestStripPod(t *testing.T) {
 	t.Parallel()
+	end := corev1.ContainerStateTerminated{ExitCode: 2, Reason: "Error", FinishedAt: metav1.Unix(1_700_000_000, 0), ContainerID: "containerd://1"}
 	container := corev1.ContainerStatus{
-		Name: "c", Ready: true, RestartCount: 3, State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ErrImagePull"}},
-		LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 2}},
+		Name: "c", Image: "c:v1", RestartCount: 3, State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}},
+		LastTerminationState: corev1.ContainerState{Terminated: &end},
 	}
-	full := container
+	full := *container.DeepCopy()
 	full.VolumeMounts, full.AllocatedResources, full.Resources = []corev1.VolumeMountStatus{{Name: "v"}}, corev1.ResourceList{}, &corev1.ResourceRequirements{}
-	kept := metav1.ObjectMeta{Namespace: "rollups", Name: "pod", UID: "uid", Labels: map[string]string{names.LabelInstance: "demo"}}
-	pod := &corev1.Pod{
-		ObjectMeta: *kept.DeepCopy(),
-		Spec:       corev1.PodSpec{NodeName: "node", Containers: []corev1.Container{{Env: []corev1.EnvVar{{Name: "A", Value: "b"}}}}},
-		Status: corev1.PodStatus{
-			Phase: corev1.PodRunning, Conditions: []corev1.PodCondition{{Type: corev1.PodReady}},
-			InitContainerStatuses: []corev1.ContainerStatus{full}, ContainerStatuses: []corev1.ContainerStatus{full},
-		},
-	}
-	pod.Annotations, pod.ManagedFields = map[string]string{"a": "b"}, []metav1.ManagedFieldsEntry{{Manager: "kubelet"}}
-	before := podTrouble(pod)
-	got, err := stripPod(pod)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := &corev1.Pod{ObjectMeta: kept, Status: corev1.PodStatus{
-		Phase: corev1.PodRunning, Conditions: []corev1.PodCondition{{Type: corev1.PodReady}},
-		InitContainerStatuses: []corev1.ContainerStatus{container}, ContainerStatuses: []corev1.ContainerStatus{container},
-	}}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("stripPod() (-want +got):\n%s", diff)
-	}
-	if after := podTrouble(pod); after != before || after == "" {
-		t.Errorf("its trouble was %q and is %q", before, after)
+	full.ImageID, full.ContainerID, full.Started = "sha256:1", "containerd://2", new(bool)
+	full.State.Waiting.Message, full.LastTerminationState.Terminated.Message = "from https://user:secret@registry", "https://rpc.example/secret"
+	full.LastTerminationState.Terminated.StartedAt = metav1.Unix(1_600_000_000, 0)
+	unscheduled := corev1.PodCondition{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: corev1.PodReasonUnschedulable, Message: "no node"}
+	kept := metav1.ObjectMeta{Namespace: "rollups", Name: "pod", UID: "uid", CreationTimestamp: metav1.Unix(1_500_000_000, 0), Labels: map[string]string{names.LabelInstance: "demo"}}
+	for name, conditions := range map[string][]corev1.PodCondition{"it crashes": nil, "it finds no node": {unscheduled}} {
+		pod := &corev1.Pod{
+			ObjectMeta: *kept.DeepCopy(),
+			Spec:       corev1.PodSpec{NodeName: "node", Containers: []corev1.Container{{Env: []corev1.EnvVar{{Name: "A", Value: "b"}}}}},
+			Status: corev1.PodStatus{
+				Phase: corev1.PodRunning, HostIP: "192.0.2.1", HostIPs: []corev1.HostIP{{IP: "192.0.2.1"}}, PodIP: "10.0.0.1", Message: "m",
+				Conditions:            append([]corev1.PodCondition{{Type: corev1.PodReady}}, conditions...),
+				InitContainerStatuses: []corev1.ContainerStatus{*full.DeepCopy()}, ContainerStatuses: []corev1.ContainerStatus{*full.DeepCopy()},
+			},
+		}
+		pod.Annotations, pod.ManagedFields = map[string]string{"a": "b"}, []metav1.ManagedFieldsEntry{{Manager: "kubelet"}}
+		before := podTrouble(pod, silent)
+		got, err := stripPod(pod)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := &corev1.Pod{ObjectMeta: kept, Status: corev1.PodStatus{
+			HostIP: "192.0.2.1", Conditions: conditions,
+			InitContainerStatuses: []corev1.ContainerStatus{container}, ContainerStatuses: []corev1.ContainerStatus{container},
+		}}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: stripPod() (-want +got):\n%s", name, diff)
+		}
+		if after := podTrouble(pod, silent); after != before || after == "" {
+			t.Errorf("%s: its trouble was %q and is %q", name, before, after)
+		}
 	}
 }
 

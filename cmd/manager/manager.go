@@ -36,15 +36,17 @@ import (
 
 // options are the manager's flags.
 type options struct {
-	metricsAddress    string
-	probeAddress      string
-	leaderElect       bool
-	helperImage       string
-	namespaces        []string // none means all
-	pollInterval      time.Duration
-	statusInterval    time.Duration
-	preflightInterval time.Duration
-	log               zap.Options
+	metricsAddress     string
+	probeAddress       string
+	leaderElect        bool
+	helperImage        string
+	namespaces         []string // none means all
+	pollInterval       time.Duration
+	statusInterval     time.Duration
+	preflightInterval  time.Duration
+	volumeStats        bool
+	kubeletInsecureTLS bool
+	log                zap.Options
 }
 
 func parseOptions(args []string, stderr io.Writer) (options, error) {
@@ -61,6 +63,8 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	flags.DurationVar(&o.pollInterval, "poll-interval", 15*time.Second, "time between two looks at a chain")
 	flags.DurationVar(&o.statusInterval, "status-interval", time.Minute, "least time between two status writes when no condition changed, and between two looks at L1")
 	flags.DurationVar(&o.preflightInterval, "preflight-interval", time.Hour, "time between two times that L1 is asked whether it still is as a chain needs it")
+	flags.BoolVar(&o.volumeStats, "volume-stats", true, "ask kubelets how full volumes are, which takes the right to get nodes/stats")
+	flags.BoolVar(&o.kubeletInsecureTLS, "kubelet-insecure-tls", false, "give the operator's token to kubelets whose certificates are not of the cluster's authority, too")
 	o.log.BindFlags(flags)
 	if err := parse(flags, args, stderr); err != nil {
 		return o, err
@@ -162,6 +166,14 @@ func newReconciler(mgr ctrl.Manager, o options) (*controllers.OPChainReconciler,
 	if err != nil {
 		return nil, err
 	}
+	logs, err := newLogs(mgr)
+	if err != nil {
+		return nil, err
+	}
+	volumes, err := newVolumes(mgr, o)
+	if err != nil {
+		return nil, err
+	}
 	live := mgr.GetAPIReader()
 	return &controllers.OPChainReconciler{
 		Client:            mgr.GetClient(),
@@ -171,6 +183,8 @@ func newReconciler(mgr ctrl.Manager, o options) (*controllers.OPChainReconciler,
 		Reporter:          status.NewReporter(mgr.GetClient(), mgr.GetEventRecorder(names.Manager), status.Unrecorded{}, clock.RealClock{}, o.statusInterval),
 		Prober:            prober,
 		Observer:          looks,
+		Logs:              logs,
+		Volumes:           volumes,
 		Clock:             clock.RealClock{},
 		PollInterval:      o.pollInterval,
 		PreflightInterval: o.preflightInterval,

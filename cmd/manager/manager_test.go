@@ -19,6 +19,7 @@ func TestParseOptions(t *testing.T) {
 		o := options{
 			metricsAddress: ":8443", probeAddress: ":8081", helperImage: "operator:v1",
 			pollInterval: 15 * time.Second, statusInterval: time.Minute, preflightInterval: time.Hour,
+			volumeStats: true,
 		}
 		change(&o)
 		return o
@@ -34,10 +35,12 @@ func TestParseOptions(t *testing.T) {
 			args: []string{
 				"--metrics-bind-address=0", "--health-probe-bind-address=:1", "--leader-elect", "--helper-image=other", "--namespaces=a,b",
 				"--poll-interval=1s", "--status-interval=1h", "--preflight-interval=1m",
+				"--volume-stats=false", "--kubelet-insecure-tls",
 			},
 			want: options{
 				metricsAddress: "0", probeAddress: ":1", leaderElect: true, helperImage: "other", namespaces: []string{"a", "b"},
 				pollInterval: time.Second, statusInterval: time.Hour, preflightInterval: time.Minute,
+				kubeletInsecureTLS: true,
 			},
 		},
 		"namespaces with blanks":    {args: []string{"--namespaces", " a , b "}, want: byDefault(func(o *options) { o.namespaces = []string{"a", "b"} })},

@@ -2,7 +2,6 @@ package testenv
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -84,6 +83,47 @@ func (w *Workloads) Break(ctx context.Context, name string) { w.set(ctx, w.broke
 // Mend makes the pod of a Deployment ready again.
 func (w *Workloads) Mend(ctx context.Context, name string) { w.set(ctx, w.broken, name, false) }
 
+// Crash makes a container of a Deployment's pod end so again and again: its status is what the
+// kubelet writes while it waits to restart it.
+func (w *Workloads) Crash(ctx context.Context, name string, container corev1.ContainerStatus) error {
+	container.State = corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}}
+	if err := w.tell(ctx, name, func(s *corev1.PodStatus) { s.ContainerStatuses = []corev1.ContainerStatus{container} }); err != nil {
+		return err
+	}
+	w.Break(ctx, name)
+	return nil
+}
+
+// Recover lets a Deployment's pod run after Crash. How its containers ended stays known.
+func (w *Workloads) Recover(ctx context.Context, name string) error {
+	if err := w.tell(ctx, name, func(s *corev1.PodStatus) {
+		for i := range s.ContainerStatuses {
+			s.ContainerStatuses[i].State = corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}
+			s.ContainerStatuses[i].Ready = true
+		}
+	}); err != nil {
+		return err
+	}
+	w.Mend(ctx, name)
+	return nil
+}
+
+// Place says that the pod of a Deployment runs on the node of this address.
+func (w *Workloads) Place(ctx context.Context, name, hostIP string) error {
+	return w.tell(ctx, name, func(s *corev1.PodStatus) { s.HostIP, s.HostIPs = hostIP, []corev1.HostIP{{IP: hostIP}} })
+}
+
+// tell changes the status of a Deployment's pod.
+func (w *Workloads) tell(ctx context.Context, name string, change func(*corev1.PodStatus)) error {
+	pod := &corev1.Pod{}
+	if err := w.client.Get(ctx, types.NamespacedName{Namespace: w.ns, Name: podNameOf(name)}, pod); err != nil {
+		return err
+	}
+	before := pod.DeepCopy()
+	change(&pod.Status)
+	return w.client.Status().Patch(ctx, pod, client.MergeFrom(before))
+}
+
 // Hold keeps a deleted Deployment's pod until Release.
 func (w *Workloads) Hold(ctx context.Context, name string) { w.set(ctx, w.holding, name, true) }
 
@@ -158,7 +198,7 @@ func (w *Workloads) trySettle(ctx context.Context, key types.NamespacedName) err
 
 func (w *Workloads) ensurePod(ctx context.Context, deployment *appsv1.Deployment) error {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{
-		Namespace: deployment.Namespace, Name: podName(deployment),
+		Namespace: deployment.Namespace, Name: podNameOf(deployment.Name),
 		Labels: deployment.Spec.Template.Labels, Annotations: deployment.Spec.Template.Annotations,
 	}}
 	pod.Spec = *deployment.Spec.Template.Spec.DeepCopy()
@@ -167,7 +207,7 @@ func (w *Workloads) ensurePod(ctx context.Context, deployment *appsv1.Deployment
 
 // finish removes the pod and then lets the Deployment go.
 func (w *Workloads) finish(ctx context.Context, deployment *appsv1.Deployment) error {
-	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: deployment.Namespace, Name: podName(deployment)}}
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: deployment.Namespace, Name: podNameOf(deployment.Name)}}
 	if err := client.IgnoreNotFound(w.client.Delete(ctx, pod, client.GracePeriodSeconds(0))); err != nil {
 		return err
 	}
@@ -184,4 +224,4 @@ func (w *Workloads) finish(ctx context.Context, deployment *appsv1.Deployment) e
 	return nil
 }
 
-func podName(deployment *appsv1.Deployment) string { return fmt.Sprintf("%s-0", deployment.Name) }
+func podNameOf(deployment string) string { return deployment + "-0" }

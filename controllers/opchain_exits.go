@@ -1,0 +1,116 @@
+package controllers
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/podlog"
+	"github.com/oplabs/op-stack-operator/pkg/redaction"
+	"github.com/oplabs/op-stack-operator/pkg/status"
+)
+
+// Logs reads the end of a container's log, of the one before if previous is set. pkg/podlog has
+// the one that asks the API server.
+type Logs interface {
+	Read(ctx context.Context, namespace, pod, container string, previous bool) ([]byte, error)
+}
+
+// logTimeout bounds all reading of logs in one pass. Behind the API server is the kubelet of a
+// node, which may be dead.
+const logTimeout = 3 * time.Second
+
+// lastExit is how a container of a pod last ended; nil where none has.
+func (r *OPChainReconciler) lastExit(ctx context.Context, chain *v1alpha1.OPChain, component string, pod *corev1.Pod) *status.Exit {
+	container, end := failed(pod)
+	if container == nil {
+		return nil
+	}
+	exit := &status.Exit{Container: container.Name, ExitCode: end.ExitCode, Reason: end.Reason, At: end.FinishedAt.Time}
+	if last, _ := lastEnd(container); last == end {
+		why := r.cause(ctx, chain, component, pod, container)
+		exit.Message, exit.DiskFull = why.Message, why.DiskFull
+	}
+	return exit
+}
+
+// cause gives why a container last ended, by its log. The log of one that crashes again and again
+// is read, once for each end; of another it is what was read while it did so.
+func (r *OPChainReconciler) cause(ctx context.Context, chain *v1alpha1.OPChain, component string, pod *corev1.Pod, c *corev1.ContainerStatus) podlog.Cause {
+	end, previous := lastEnd(c)
+	if end == nil {
+		return podlog.Cause{}
+	}
+	program := program{component, c.Name}
+	death := death{pod: pod.UID, container: end.ContainerID, finished: end.FinishedAt}
+	why, known := r.causes.of(chain.UID, program, death)
+	if known || !crashes(c) || ctx.Err() != nil {
+		return why
+	}
+	endpoints := []string{r.ledger.get(chain.UID).l1, string(chain.Spec.L1.RPCURL)}
+	if beacon := chain.Spec.L1.Beacon; beacon != nil {
+		endpoints = append(endpoints, string(beacon.URL))
+	}
+	log, err := r.Logs.Read(ctx, chain.Namespace, pod.Name, c.Name, previous)
+	if err != nil { // remembered all the same: a dead kubelet holds up one pass for each crash
+		ctrl.LoggerFrom(ctx).V(1).Info("Could not read a log", "pod", pod.Name, "container", c.Name, "error", redaction.Error(err, endpoints...).Error())
+	}
+	why = podlog.CauseOf(log, endpoints...)
+	why.DiskFull = why.DiskFull && hasClaim(chain, component) // else it is the disk of the node
+	r.causes.keep(chain.UID, program, death, why)
+	return why
+}
+
+// causes remembers why containers last ended, so that no log is read twice.
+type causes struct {
+	mu     sync.Mutex
+	chains map[types.UID]map[program]remembered
+}
+
+// program is a container of a component.
+type program struct{ component, container string }
+
+// death is one end of a container. The kubelet gives each run of it another ID.
+type death struct {
+	pod       types.UID
+	container string
+	finished  metav1.Time
+}
+
+type remembered struct {
+	death death
+	cause podlog.Cause
+}
+
+func (c *causes) of(chain types.UID, p program, d death) (podlog.Cause, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if was := c.chains[chain][p]; was.death == d {
+		return was.cause, true
+	}
+	return podlog.Cause{}, false
+}
+
+func (c *causes) keep(chain types.UID, p program, d death, why podlog.Cause) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.chains == nil {
+		c.chains = map[types.UID]map[program]remembered{}
+	}
+	if c.chains[chain] == nil {
+		c.chains[chain] = map[program]remembered{}
+	}
+	c.chains[chain][p] = remembered{d, why}
+}
+
+func (c *causes) forget(chain types.UID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.chains, chain)
+}
