@@ -41,7 +41,8 @@ func (r *OPChainReconciler) lastExit(ctx context.Context, chain *v1alpha1.OPChai
 }
 
 // cause gives why a container last ended, by its log. The log of one that crashes again and again
-// is read, once for each end; of another it is what was read while it did so.
+// is read, once for each end, and at once if it was restarted before: else what is said of it would
+// change with each crash. Of another it is what was read while it crashed.
 func (r *OPChainReconciler) cause(ctx context.Context, chain *v1alpha1.OPChain, component string, pod *corev1.Pod, c *corev1.ContainerStatus) podlog.Cause {
 	end, previous := lastEnd(c)
 	if end == nil {
@@ -50,7 +51,8 @@ func (r *OPChainReconciler) cause(ctx context.Context, chain *v1alpha1.OPChain, 
 	program := program{component, c.Name}
 	death := death{pod: pod.UID, container: end.ContainerID, finished: end.FinishedAt}
 	why, known := r.causes.of(chain.UID, program, death)
-	if known || !crashes(c) || ctx.Err() != nil {
+	again := !c.Ready && c.State.Terminated != nil && c.RestartCount > 0
+	if known || !crashes(c) && !again || ctx.Err() != nil {
 		return why
 	}
 	endpoints := []string{r.ledger.get(chain.UID).l1, string(chain.Spec.L1.RPCURL)}

@@ -14,6 +14,7 @@ import (
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/manifests"
 	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/podlog"
 	"github.com/oplabs/op-stack-operator/pkg/status"
 )
 
@@ -25,8 +26,8 @@ func (r *OPChainReconciler) components(ctx context.Context, chain *v1alpha1.OPCh
 	var list []status.Component
 	for _, name := range manifests.Enabled(chain) {
 		pod := r.newestPod(ctx, chain, name)
-		component := r.component(ctx, chain, name, pod, func(c *corev1.ContainerStatus) string {
-			return r.cause(reading, chain, name, pod, c).Message
+		component := r.component(ctx, chain, name, pod, func(c *corev1.ContainerStatus) podlog.Cause {
+			return r.cause(reading, chain, name, pod, c)
 		})
 		if pod != nil {
 			component.Restarts = restarts(pod)
@@ -42,8 +43,8 @@ func (r *OPChainReconciler) components(ctx context.Context, chain *v1alpha1.OPCh
 	return list
 }
 
-// cause says what a container's program last had to say; empty where that is not known.
-type cause func(*corev1.ContainerStatus) string
+// cause gives why a container last ended, as far as that is known.
+type cause func(*corev1.ContainerStatus) podlog.Cause
 
 // component judges a component by its Deployment and, while it is not available, its pod.
 func (r *OPChainReconciler) component(ctx context.Context, chain *v1alpha1.OPChain, name string, pod *corev1.Pod, why cause) status.Component {
@@ -122,20 +123,26 @@ func podTrouble(pod *corev1.Pod, why cause) string {
 	return ""
 }
 
+// containerTrouble takes a full volume for trouble between two crashes, too: op-geth ends without an
+// error then, and so in no other way than one that was told to.
 func containerTrouble(c *corev1.ContainerStatus, why cause) string {
-	if !crashes(c) {
+	last, _ := lastEnd(c)
+	if c.Ready || last == nil {
 		return waitingTrouble(c)
 	}
-	last, _ := lastEnd(c)
+	known := why(c)
+	if !crashes(c) && !known.DiskFull {
+		return waitingTrouble(c)
+	}
 	trouble := fmt.Sprintf("container %s exits with code %d, %d restarts: ", c.Name, last.ExitCode, c.RestartCount)
-	if said := why(c); said != "" {
-		return trouble + `"` + said + `"`
+	if known.Message != "" {
+		return trouble + `"` + known.Message + `"`
 	}
 	return trouble + "read its log"
 }
 
-// crashes reports whether a container ends again and again, without an error too: op-geth ends so
-// on a full volume.
+// crashes reports whether a container ends again and again: with an error, or so often that
+// Kubernetes waits before it starts it once more.
 func crashes(c *corev1.ContainerStatus) bool {
 	last, _ := lastEnd(c)
 	if c.Ready || last == nil {

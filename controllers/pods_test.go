@@ -33,7 +33,7 @@ func (f *fakeLogs) Read(_ context.Context, _, pod, container string, previous bo
 	name := pod + "/" + container
 	f.reads = append(f.reads, name)
 	text, ok := f.texts[name]
-	if !ok || !previous {
+	if !ok || !previous { // that of the one before alone
 		return nil, errors.New("there is no such log")
 	}
 	return []byte(text), nil
@@ -77,7 +77,7 @@ func (f *fakeVolumes) set(hostIP, namespace, claim string, usage status.Usage) {
 }
 
 // silent is a container of which nothing is known.
-func silent(*corev1.ContainerStatus) string { return "" }
+func silent(*corev1.ContainerStatus) podlog.Cause { return podlog.Cause{} }
 
 func terminated(code int32) corev1.ContainerState {
 	return corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: code}}
@@ -171,10 +171,32 @@ func TestPodTrouble(t *testing.T) {
 
 func TestContainerTroubleNamesItsCause(t *testing.T) {
 	t.Parallel()
-	c := &corev1.ContainerStatus{Name: "op-node", State: waiting("CrashLoopBackOff"), LastTerminationState: terminated(1), RestartCount: 4}
-	got := containerTrouble(c, func(*corev1.ContainerStatus) string { return "expected L2 genesis hash to match" })
-	if want := `container op-node exits with code 1, 4 restarts: "expected L2 genesis hash to match"`; got != want {
-		t.Errorf("containerTrouble() = %q, want %q", got, want)
+	running := corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}
+	full := podlog.Cause{Message: "Low disk space", DiskFull: true}
+	cases := map[string]struct {
+		container corev1.ContainerStatus
+		why       podlog.Cause
+		want      string
+	}{
+		"an error": {
+			corev1.ContainerStatus{State: waiting("CrashLoopBackOff"), LastTerminationState: terminated(1), RestartCount: 4},
+			podlog.Cause{Message: "expected L2 genesis hash to match"}, `container c exits with code 1, 4 restarts: "expected L2 genesis hash to match"`,
+		},
+		"a full volume":                    {corev1.ContainerStatus{State: waiting("CrashLoopBackOff"), LastTerminationState: terminated(0), RestartCount: 1}, full, `container c exits with code 0, 1 restarts: "Low disk space"`},
+		"a full volume, and it starts":     {corev1.ContainerStatus{State: running, LastTerminationState: terminated(0), RestartCount: 2}, full, `container c exits with code 0, 2 restarts: "Low disk space"`},
+		"a full volume, and it just ended": {corev1.ContainerStatus{State: terminated(0), RestartCount: 2}, full, `container c exits with code 0, 2 restarts: "Low disk space"`},
+		"a volume that was full":           {corev1.ContainerStatus{State: running, Ready: true, LastTerminationState: terminated(0), RestartCount: 2}, full, ""},
+		"an error, and it starts":          {corev1.ContainerStatus{State: running, LastTerminationState: terminated(1), RestartCount: 2}, podlog.Cause{Message: "no"}, ""},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tc.container.Name = "c"
+			got := containerTrouble(&tc.container, func(*corev1.ContainerStatus) podlog.Cause { return tc.why })
+			if got != tc.want {
+				t.Errorf("containerTrouble() = %q, want %q", got, tc.want)
+			}
+		})
 	}
 }
 
@@ -381,7 +403,9 @@ func TestCauseIsKnownOnce(t *testing.T) {
 		{"another end", func() { c.LastTerminationState = ended(1, 9) }, t.Context(), podlog.Cause{Message: "Fatal: no"}, 3},
 		{"it is ready, and ended otherwise", func() { c.Ready, c.LastTerminationState = true, ended(1, 10) }, t.Context(), podlog.Cause{}, 3},
 		{"the chain is gone", func() { c.Ready = false; r.causes.forget(chain.UID) }, t.Context(), podlog.Cause{Message: "Fatal: no"}, 4},
-		{"it never ended", func() { c.LastTerminationState = corev1.ContainerState{} }, t.Context(), podlog.Cause{}, 4},
+		{"it ended a moment ago, once more", func() { c.State, c.RestartCount = ended(1, 11), 1 }, t.Context(), podlog.Cause{}, 5},
+		{"it ended for the first time", func() { c.State, c.RestartCount = ended(1, 12), 0 }, t.Context(), podlog.Cause{}, 5},
+		{"it never ended", func() { c.State, c.LastTerminationState = corev1.ContainerState{}, corev1.ContainerState{} }, t.Context(), podlog.Cause{}, 5},
 	}
 	for _, step := range steps {
 		step.do()
