@@ -40,6 +40,28 @@ func kubeconfig(t *testing.T, config *rest.Config, namespace string) {
 	t.Setenv("KUBECONFIG", path)
 }
 
+// through puts a server between a command and the API server, with an administrator's rights. It
+// passes on what answered does not answer itself.
+func through(t *testing.T, env *testenv.Env, answered func(http.ResponseWriter, *http.Request) bool) *httptest.Server {
+	t.Helper()
+	transport, err := rest.TransportFor(env.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, err := url.Parse(env.Config.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }, Transport: transport, FlushInterval: -1}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if !answered(w, req) {
+			proxy.ServeHTTP(w, req)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server
+}
+
 // inCluster works in a folder with a deployment, and in a namespace of a real API server.
 func inCluster(t *testing.T) *testenv.Env {
 	t.Helper()
@@ -299,23 +321,13 @@ func TestOverwriteLeavesNothing(t *testing.T) {
 // When the API server takes back what it said, the user learns what is in the cluster by then.
 func TestImportTellsWhatWasApplied(t *testing.T) {
 	env := inCluster(t)
-	transport, err := rest.TransportFor(env.Config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	target, err := url.Parse(env.Config.Host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }, Transport: transport}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if req.Method == http.MethodPatch && req.URL.Query().Get("dryRun") == "" && strings.HasSuffix(req.URL.Path, "/my-chain-l1") {
+	server := through(t, env, func(w http.ResponseWriter, req *http.Request) bool {
+		refused := req.Method == http.MethodPatch && req.URL.Query().Get("dryRun") == "" && strings.HasSuffix(req.URL.Path, "/my-chain-l1")
+		if refused {
 			w.WriteHeader(http.StatusForbidden)
-			return
 		}
-		proxy.ServeHTTP(w, req)
-	}))
-	t.Cleanup(server.Close)
+		return refused
+	})
 	kubeconfig(t, &rest.Config{Host: server.URL}, env.Namespace)
 	got := call{}.run(t, importing()...)
 	if got.status != 2 || !strings.Contains(got.stderr, "error: apply Secret my-chain-l1: ") ||

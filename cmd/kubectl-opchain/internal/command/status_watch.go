@@ -22,7 +22,7 @@ const (
 	// watchRefresh is the most time between two on a terminal, where ages go on.
 	watchRefresh = 10 * time.Second
 	// watchRetry is the time between two tries to reach the API server.
-	watchRetry = 5 * time.Second
+	watchRetry = 2 * time.Second
 
 	// clearScreen erases a terminal and goes to its upper left corner (ECMA-48, ED and CUP).
 	clearScreen = "\x1b[2J\x1b[H"

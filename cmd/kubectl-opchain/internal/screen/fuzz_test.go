@@ -51,12 +51,14 @@ func TestWidths(t *testing.T) {
 // are as large as the API lets them be.
 func FuzzScreen(f *testing.F) {
 	f.Add("a message", "op-geth:v1", int64(1), int64(5), 100)
+	f.Add(strings.Repeat("m", 300), "op-geth:v1", int64(-1)<<63, int64(1)<<62, 72)
+	f.Add(strings.Repeat("m ", 300), "op-geth:v1", int64(1)<<62, int64(1)<<31, 72)
 	f.Add("\x1b[2J\r\n\t\u202e", "a/b@sha256:"+strings.Repeat("f", 64), int64(-1), int64(1)<<62, 72)
 	f.Add(strings.Repeat("漢", 90), "\xff\x00:@", int64(1)<<62, int64(-1)<<62, 73)
 	f.Add(strings.Repeat("é\u0301 ", 90), "", int64(0), int64(0), 200)
 	seen := load(f, "crash-loop")[0]
 	f.Fuzz(func(t *testing.T, text, image string, figure, seconds int64, width int) {
-		width = terminal.MinWidth + max(width, -width-1)%(200-terminal.MinWidth+1)
+		width = terminal.MinWidth + (width%129+129-terminal.MinWidth%129)%129 // 72 to 200
 		o := *seen
 		o.Name, o.NetworkName, o.NotShown = text, text, []string{text}
 		o.Conditions = append([]overview.Condition{{Type: text, Status: text, Reason: text, Message: text}}, o.Conditions...)

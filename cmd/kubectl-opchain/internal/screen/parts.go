@@ -87,7 +87,7 @@ func (s *Screen) accounts() {
 
 func (s *Screen) storage() {
 	t := &terminal.Table{Columns: []terminal.Column{
-		{Title: "CLAIM", Min: 12}, {Title: "STATUS", Min: 6}, {Title: "SIZE"}, {Title: "USED"}, {Title: "PERCENT"},
+		{Title: "CLAIM", Min: 12}, {Title: "STATUS", Min: 6}, {Title: "SIZE", Min: 6}, {Title: "USED", Min: 6}, {Title: "PERCENT", Min: 7},
 	}}
 	for i := range s.overview.Storage {
 		v := &s.overview.Storage[i]

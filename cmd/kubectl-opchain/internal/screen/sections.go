@@ -92,7 +92,7 @@ func (s *Screen) heads() {
 		return
 	}
 	t := &terminal.Table{Columns: []terminal.Column{
-		{Title: "HEAD"}, {Title: "BLOCK"}, {Title: "LAG"}, {Title: "BEHIND UNSAFE"}, {Title: "REMARK", Min: 16},
+		{Title: "HEAD"}, {Title: "BLOCK", Min: 12}, {Title: "LAG"}, {Title: "BEHIND UNSAFE", Min: 12}, {Title: "REMARK", Min: 16},
 	}}
 	add := func(name string, head *overview.Head, remark string) {
 		if head == nil {
