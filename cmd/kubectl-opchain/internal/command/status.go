@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/overview"
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/report"
@@ -69,23 +70,9 @@ func newStatus(env *Environment, kube *genericclioptions.ConfigFlags) *cobra.Com
 }
 
 func (s *statusRun) run(ctx context.Context, args []string) error {
-	if s.output != "table" && s.output != "json" && s.output != "yaml" {
-		return fmt.Errorf("there is no output format %q: use table, json or yaml", s.output)
+	if err := s.settle(args); err != nil {
+		return err
 	}
-	if len(args) > 0 {
-		s.query.Name = args[0]
-	}
-	if s.all && s.query.Name != "" {
-		return errors.New("a name means one chain: give its namespace with -n instead of -A")
-	}
-	if !s.all {
-		namespace, _, err := namespaceOf(s.kube)
-		if err != nil {
-			return err
-		}
-		s.query.Namespace = namespace
-	}
-	s.query.Briefly = s.query.Name == "" && s.output == "table"
 	c, err := clusterOf(s.kube)
 	if err != nil {
 		return err
@@ -93,7 +80,32 @@ func (s *statusRun) run(ctx context.Context, args []string) error {
 	if s.watch {
 		return s.keep(ctx, c.Watcher())
 	}
-	sources, err := overview.Read(ctx, c.Watcher(), s.query)
+	return s.once(ctx, c.Watcher())
+}
+
+// settle checks what was asked for, and makes the query of it.
+func (s *statusRun) settle(args []string) error {
+	if s.output != "table" && s.output != "json" && s.output != "yaml" {
+		return fmt.Errorf("there is no output format %q: use table, json or yaml", s.output)
+	}
+	if len(args) > 0 {
+		s.query.Name = args[0]
+	}
+	s.query.Briefly = s.query.Name == "" && s.output == "table"
+	if s.all && s.query.Name != "" {
+		return errors.New("a name means one chain: give its namespace with -n instead of -A")
+	}
+	if s.all {
+		return nil
+	}
+	namespace, _, err := namespaceOf(s.kube)
+	s.query.Namespace = namespace
+	return err
+}
+
+// once shows the chains as they are now.
+func (s *statusRun) once(ctx context.Context, from client.Reader) error {
+	sources, err := overview.Read(ctx, from, s.query)
 	if err != nil {
 		return err
 	}

@@ -64,10 +64,8 @@ func (w *watching) show(ctx context.Context) (again bool, err error) {
 	switch {
 	case err == nil:
 		w.last, w.read, w.failed = sources, w.env.Clock.Now(), ""
-	case w.read.IsZero() || errors.As(err, &gone):
+	case w.read.IsZero() || errors.As(err, &gone) || ctx.Err() != nil:
 		return false, err
-	case ctx.Err() != nil:
-		return false, nil
 	default:
 		return true, w.tell(err)
 	}

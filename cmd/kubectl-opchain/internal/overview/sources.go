@@ -2,6 +2,7 @@ package overview
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -10,6 +11,7 @@ import (
 	eventsv1 "k8s.io/api/events/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -42,6 +44,9 @@ type Query struct {
 // chain in trouble is shown to whoever may see it, with what they may see.
 func Read(ctx context.Context, from client.Reader, query Query) ([]*Sources, error) {
 	chains, err := query.chains(ctx, from)
+	if ctx.Err() != nil {
+		return nil, errInterrupted
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +59,7 @@ func Read(ctx context.Context, from client.Reader, query Query) ([]*Sources, err
 	}
 	s := query.surroundings(ctx, from)
 	if ctx.Err() != nil {
-		return nil, fmt.Errorf("read OPChains: %w", ctx.Err())
+		return nil, errInterrupted
 	}
 	for _, of := range sources {
 		s.deal(of)
@@ -79,6 +84,9 @@ func (q *Query) chains(ctx context.Context, from client.Reader) ([]v1alpha1.OPCh
 	return list.Items, nil
 }
 
+// errInterrupted says that nobody waits any more.
+var errInterrupted = errors.New("read OPChains: interrupted")
+
 // GoneError says that there is no such chain.
 type GoneError struct{ Namespace, Name string }
 
@@ -93,7 +101,7 @@ func (q *Query) explained(err error) error {
 		what = "OPChain " + q.Name
 	}
 	switch {
-	case meta.IsNoMatchError(err), apierrors.IsNotFound(err) && q.Name == "":
+	case meta.IsNoMatchError(err), apierrors.IsNotFound(err) && (q.Name == "" || apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse)):
 		return fmt.Errorf("read %s: the cluster does not know the kind: install the operator first", what)
 	case apierrors.IsNotFound(err):
 		return &GoneError{Namespace: q.Namespace, Name: q.Name}

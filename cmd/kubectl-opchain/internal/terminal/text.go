@@ -40,7 +40,7 @@ func Cut(text string, columns int) string {
 	if Width(text) <= columns {
 		return text
 	}
-	head, _ := splitAt([]rune(text), max(columns-1, 0))
+	head := fitting([]rune(text), max(columns-1, 0))
 	return strings.TrimRight(string(head), " ") + "…"
 }
 
@@ -72,8 +72,7 @@ func Wrap(text string, columns int) []string {
 // split cuts a word that has more columns than there are.
 func split(word string, columns int) (head, tail string) {
 	runes := []rune(word)
-	fitting, _ := splitAt(runes, columns)
-	at := len(fitting)
+	at := len(fitting(runes, columns))
 	for i := at; i > columns/4; i-- {
 		if slices.Contains([]rune("./-_"), runes[i-1]) {
 			at = i
@@ -83,12 +82,12 @@ func split(word string, columns int) (head, tail string) {
 	return string(runes[:at]), string(runes[at:])
 }
 
-// splitAt cuts runes after as many as the columns take.
-func splitAt(runes []rune, columns int) (head, tail []rune) {
+// fitting are the first runes, as many as the columns take.
+func fitting(runes []rune, columns int) []rune {
 	for i, r := range runes {
 		if columns -= columnsOf(r); columns < 0 {
-			return runes[:i], runes[i:]
+			return runes[:i]
 		}
 	}
-	return runes, nil
+	return runes
 }
