@@ -137,12 +137,13 @@ secret() {
 # address KEY of a chain's deployment.
 address() { sed -n "s/.*\"$2\": \"\([^\"]*\)\".*/\1/p" "$state/artifacts/$1/addresses.json"; }
 
-# chain_manifest NAMESPACE SAMPLE prints a sample with the addresses of a deployment.
+# chain_manifest NAMESPACE SAMPLE prints a sample with the addresses of a deployment. The volumes
+# of a development node are folders of this machine's disk: how full that is is not the chain's.
 chain_manifest() {
   local contracts="" key
   for key in optimismPortal systemConfig disputeGameFactory l2OutputOracle batcher proposer; do
     [ -z "$(address "$1" "$key")" ] || contracts+="${contracts:+,}\"$key\":\"$(address "$1" "$key")\""
   done
   kubectl patch --local -f "$root/config/samples/$2" --type=merge -o yaml \
-    -p "{\"spec\":{\"l1\":{\"rpcUrl\":\"http://l1.l1.svc:8545\",\"contractAddresses\":{$contracts}}}}"
+    -p "{\"spec\":{\"l1\":{\"rpcUrl\":\"http://l1.l1.svc:8545\",\"contractAddresses\":{$contracts}},\"monitoring\":{\"thresholds\":{\"volumeUsedPercent\":100}}}}"
 }

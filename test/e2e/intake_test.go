@@ -69,6 +69,8 @@ func (c chain) imported(t *testing.T) {
 	if _, err := c.plugin(t, c.importArgs()...); err != nil {
 		t.Fatal(err)
 	}
+	// Its volumes are folders of this machine's disk: how full that is is not the chain's.
+	c.kubectl(t, "patch", "opchain", c.name, "--type=merge", "-p", `{"spec":{"monitoring":{"thresholds":{"volumeUsedPercent":100}}}}`)
 	c.kubectl(t, "wait", "--for=condition=Ready", "--timeout=240s", "opchain/"+c.name)
 	_, safe, _ := heads(c.until(t, 3*time.Minute, "the replica has a safe head", func(o *v1alpha1.OPChain) bool {
 		_, safe, _ := heads(o)

@@ -227,11 +227,16 @@ func (c chain) artifact(t *testing.T, file string) []byte {
 // signer is the account of a key.
 func (c chain) signer(t *testing.T, file string) common.Address {
 	t.Helper()
+	return addressOf(c.key(t, file))
+}
+
+func (c chain) key(t *testing.T, file string) *ecdsa.PrivateKey {
+	t.Helper()
 	key, err := crypto.HexToECDSA(strings.TrimPrefix(strings.TrimSpace(string(c.artifact(t, file))), "0x"))
 	if err != nil {
 		t.Fatalf("read %s: %v", file, err)
 	}
-	return addressOf(key)
+	return key
 }
 
 // account is one that nobody has used.
