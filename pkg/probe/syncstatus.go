@@ -65,6 +65,7 @@ func (r *reader) heads(ctx context.Context) (Node, error) {
 		return Node{}, fmt.Errorf("read optimism_syncStatus: %w", err)
 	}
 	if current, err := sync.CurrentL1.block("current_l1"); err == nil {
+		node.CurrentL1 = current
 		node.SafeSince = r.safeSince(ctx, current.Number)
 	}
 	return node, nil

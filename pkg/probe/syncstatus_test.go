@@ -46,6 +46,7 @@ func wholeNode() Node {
 		Safe:      L2Block{Number: 20, Time: time.Unix(1699999978, 0), L1Origin: 95},
 		Finalized: L2Block{Number: 10, Time: time.Unix(1699999958, 0), L1Origin: 94},
 		L1Head:    L1Block{Number: 100, Time: time.Unix(1700000000, 0)},
+		CurrentL1: L1Block{Number: 99, Time: time.Unix(1699999988, 0)},
 		SafeSince: new(int64(96)), Sequencing: new(true), Peers: new(int32(4)), Version: "v1.19.6-stable",
 	}
 }
@@ -83,6 +84,7 @@ func TestNode(t *testing.T) {
 	}
 	safeHead := func(text string) func(*opNode) { return func(n *opNode) { n.safeHead = text } }
 	noSince, noMetrics := func(n *Node) { n.SafeSince = nil }, func(n *Node) { n.Sequencing, n.Peers = nil, nil }
+	noCurrent := func(n *Node) { n.CurrentL1, n.SafeSince = L1Block{}, nil }
 	noVersion := func(n *Node) { n.Version = "" }
 	const read = "read optimism_syncStatus: "
 	cases := map[string]struct {
@@ -97,8 +99,8 @@ func TestNode(t *testing.T) {
 		"a later block":         {change: safeHead(`{"l1Block": {"number": 100}}`), want: noSince},
 		"a block of words":      {change: safeHead(`{"l1Block": {"number": "0x60"}}`), want: noSince},
 		"a block too high":      {change: safeHead(`{"l1Block": {"number": 18446744073709551615}}`), want: noSince},
-		"no current_l1":         {change: without(`"current_l1"`, `"was_current_l1"`), want: noSince},
-		"current_l1 unknown":    {change: without(`"number": 99`, `"number": 0, "timestamp": 0, "was": 1`), want: noSince},
+		"no current_l1":         {change: without(`"current_l1"`, `"was_current_l1"`), want: noCurrent},
+		"current_l1 unknown":    {change: without(`99, "parentHash": "0x02", "timestamp": 1699999988`, `0, "parentHash": "0x00", "timestamp": 0`), want: noCurrent},
 		"no version":            {change: func(n *opNode) { n.version = refusal("no such method") }, want: noVersion},
 		"a version of null":     {change: func(n *opNode) { n.version = `null` }, want: noVersion},
 
