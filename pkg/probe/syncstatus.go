@@ -148,8 +148,8 @@ func (r *reader) safeSince(ctx context.Context, upTo int64) *int64 {
 	return &since
 }
 
-// Gauges of op-node without labels (op-node/metrics, same names since v1.0): 1 while it makes
-// blocks, and the number of its peers.
+// Gauges of op-node without labels (op-node/metrics): 1 while it makes blocks, which versions about
+// v1.7 do not tell, and the number of its peers.
 const (
 	sequencerActiveMetric = "op_node_default_sequencer_active"
 	peerCountMetric       = "op_node_default_peer_count"
