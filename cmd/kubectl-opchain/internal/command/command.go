@@ -18,6 +18,7 @@ import (
 
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/cluster"
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/input"
+	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/terminal"
 )
 
 // Exit statuses. Scripts and CI tell by them whether a chain is fit to run.
@@ -67,7 +68,12 @@ func Run(ctx context.Context, args []string, env *Environment) int {
 	case errors.Is(err, errUnfit):
 		return StatusUnfit
 	}
-	fmt.Fprintln(env.Streams.ErrOut, "error:", err)
+	for i, line := range strings.Split(err.Error(), "\n") { // which may be what a server said
+		if i == 0 {
+			line = "error: " + line
+		}
+		fmt.Fprintln(env.Streams.ErrOut, terminal.Clean(line))
+	}
 	if errors.As(err, &refused) {
 		return StatusUnfit
 	}

@@ -2,13 +2,17 @@ package command
 
 import (
 	"os"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/overview"
 )
 
 // Rows of tables that explain flags, and the flags that they explain.
@@ -109,6 +113,59 @@ func TestExamplesAreCommandLines(t *testing.T) {
 	}
 	if tried < 8 {
 		t.Errorf("only %d examples: does this test see anything?", tried)
+	}
+}
+
+// The screen in the page is the one that a test has seen.
+func TestPageShowsTheScreen(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../../../docs/kubectl-opchain.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden, err := os.ReadFile("../screen/testdata/batcher-silent.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "\n```console\n$ kubectl opchain status my-chain -n rollups\n" + string(golden) + "```\n"
+	if !strings.Contains(section(t, string(page), "## status"), want) {
+		t.Error("the page shows another screen than internal/screen/testdata/batcher-silent.txt: put that there")
+	}
+}
+
+// Every field of the document is explained, and no other.
+func TestEveryFieldIsExplained(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../../../docs/kubectl-opchain.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(section(t, string(page), "## status"), "| field | |\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	explained := map[string]bool{"sequencer": true, "replica": true} // values
+	for _, name := range regexp.MustCompile("`([A-Za-z0-9]+)(\\[\\])?`").FindAllStringSubmatch(table, -1) {
+		explained[name[1]] = true
+	}
+	has := map[string]bool{"sequencer": true, "replica": true}
+	fieldsOf(reflect.TypeFor[overview.Overview](), has)
+	if diff := cmp.Diff(has, explained); diff != "" {
+		t.Errorf("the page explains other fields than there are (-are +explained):\n%s", diff)
+	}
+}
+
+// fieldsOf adds the JSON names of all fields of a type.
+func fieldsOf(kind reflect.Type, names map[string]bool) {
+	switch kind.Kind() {
+	case reflect.Pointer, reflect.Slice:
+		fieldsOf(kind.Elem(), names)
+	case reflect.Struct:
+		for i := range kind.NumField() {
+			name, _, _ := strings.Cut(kind.Field(i).Tag.Get("json"), ",")
+			if name != "" && name != "-" {
+				names[name] = true
+				fieldsOf(kind.Field(i).Type, names)
+			}
+		}
 	}
 }
 

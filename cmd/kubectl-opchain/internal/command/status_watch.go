@@ -43,17 +43,22 @@ type watching struct {
 // keep shows chains whenever they change, until it is interrupted.
 func (s *statusRun) keep(ctx context.Context, from client.WithWatch) error {
 	w := &watching{statusRun: s, from: from, terminal: terminal.Is(s.env.Streams.Out) && s.output == "table"}
-	v := &vigil.Vigil{Sources: s.query.Follow(from), Do: w.show, Pause: watchPause, Retry: watchRetry}
-	if w.terminal {
-		v.Refresh = watchRefresh
-	}
-	err := v.Keep(ctx)
+	err := w.vigil(s.query.Follow(from)).Keep(ctx)
 	gone := (*overview.GoneError)(nil)
 	if errors.As(err, &gone) && w.shape != nil {
 		fmt.Fprintf(s.env.Streams.ErrOut, "OPChain %s is deleted\n", gone.Name)
 		return nil
 	}
 	return err
+}
+
+// vigil shows chains after changes, and on a terminal now and then.
+func (w *watching) vigil(sources []vigil.Source) *vigil.Vigil {
+	v := &vigil.Vigil{Sources: sources, Do: w.show, Pause: watchPause, Retry: watchRetry}
+	if w.terminal {
+		v.Refresh = watchRefresh
+	}
+	return v
 }
 
 // show reads the chains and shows them: on a terminal always, for time goes on; elsewhere where

@@ -2,10 +2,13 @@ package screen_test
 
 import (
 	"bytes"
+	"encoding/json"
+	"maps"
 	"strings"
 	"testing"
 	"unicode"
 
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/overview"
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/screen"
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/terminal"
@@ -80,4 +83,58 @@ func FuzzScreen(f *testing.F) {
 		}
 		fits(t, list.String(), width)
 	})
+}
+
+// Whatever the status does not say, and it may leave out anything, the rest is shown.
+func TestAnythingMayBeMissing(t *testing.T) {
+	t.Parallel()
+	chain := sources(t, "crash-loop")[0].Chain
+	data, err := json.Marshal(chain.Status)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var whole any
+	if err := json.Unmarshal(data, &whole); err != nil {
+		t.Fatal(err)
+	}
+	tried := 0
+	without(whole, func() {
+		tried++
+		data, err := json.Marshal(whole)
+		if err != nil {
+			t.Fatal(err)
+		}
+		less := chain.DeepCopy()
+		less.Status = v1alpha1.OPChainStatus{}
+		if err := json.Unmarshal(data, &less.Status); err != nil {
+			t.Fatal(err)
+		}
+		o := overview.Of(&overview.Sources{Chain: less}, now)
+		fits(t, shown(t, o, terminal.Style{Width: 80}), 80)
+		var list bytes.Buffer
+		if err := screen.WriteList(&list, []*overview.Overview{o}, true, now, terminal.Style{Width: 80}); err != nil {
+			t.Fatal(err)
+		}
+		fits(t, list.String(), 80)
+	})
+	if tried < 100 {
+		t.Errorf("only %d fields were left out: does this test see anything?", tried)
+	}
+}
+
+// without leaves out every field below a value, one at a time.
+func without(value any, try func()) {
+	switch v := value.(type) {
+	case map[string]any:
+		for key, field := range maps.Clone(v) {
+			delete(v, key)
+			try()
+			v[key] = field
+			without(field, try)
+		}
+	case []any:
+		for _, element := range v {
+			without(element, try)
+		}
+	}
 }

@@ -34,8 +34,8 @@ var states = []string{
 	"stale", "starting", "window-nearly-over",
 }
 
-// load reads the objects of a file, strictly, and makes an overview of each chain.
-func load(tb testing.TB, name string) []*overview.Overview {
+// sources reads the objects of a file, strictly.
+func sources(tb testing.TB, name string) []*overview.Sources {
 	tb.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", name+".yaml"))
 	if err != nil {
@@ -71,9 +71,15 @@ func load(tb testing.TB, name string) []*overview.Overview {
 			tb.Fatalf("%s: a %T", name, o)
 		}
 	}
+	return all
+}
+
+// load makes an overview of each chain of a file.
+func load(tb testing.TB, name string) []*overview.Overview {
+	tb.Helper()
 	var overviews []*overview.Overview
-	for _, sources := range all {
-		overviews = append(overviews, overview.Of(sources, now))
+	for _, of := range sources(tb, name) {
+		overviews = append(overviews, overview.Of(of, now))
 	}
 	return overviews
 }

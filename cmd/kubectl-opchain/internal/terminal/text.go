@@ -37,6 +37,7 @@ func columnsOf(r rune) int {
 
 // Cut shortens a text to a number of columns; an ellipsis says so.
 func Cut(text string, columns int) string {
+	text = strings.TrimRight(text, " ")
 	if Width(text) <= columns {
 		return text
 	}
