@@ -65,5 +65,5 @@ chain_manifest oracle opchain-output-oracle.yaml >"$state/oracle.yaml"
 chain_manifest health opchain.yaml >"$state/health.yaml"
 step "Running the tests"
 E2E_STATE=$state E2E_KUBECTL=$kubectl E2E_L1=http://127.0.0.1:$l1_port \
-  go test -tags e2e -count=1 -v -timeout 30m "${@:-./test/e2e}"
+  go test -tags e2e -count=1 -v -timeout 30m -parallel 4 "${@:-./test/e2e}"
 step "Done"

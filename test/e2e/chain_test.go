@@ -43,6 +43,7 @@ func TestOutputOracleChain(t *testing.T) {
 		{"transaction becomes safe", c.transactionBecomesSafe},
 		{"batch is on L1", c.batchIsOnL1},
 		{"proposal is on L1", c.proposalIsOnL1},
+		{"metrics are exposed", c.programsExpose},
 		{"op-node moves to a new version", c.newNodeImage},
 		{"wrong input is refused and stops nothing", c.wrongInput},
 	})

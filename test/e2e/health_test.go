@@ -438,6 +438,9 @@ func (w *watched) nodeKilled(t *testing.T) {
 
 // deletedWithItsSeries deletes the chain and wants nothing told of it any more.
 func (w *watched) deletedWithItsSeries(t *testing.T) {
+	if len(w.series(w.scraper.page(t))) == 0 {
+		t.Error("it has no series, before it is deleted")
+	}
 	began := time.Now()
 	w.kubectl(t, "delete", "opchain", w.name, "--timeout=5m")
 	t.Logf("deleted after %s", since(began))
