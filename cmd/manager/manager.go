@@ -114,7 +114,7 @@ func runManager(args []string, stderr io.Writer) error {
 		return err
 	}
 	ctx := ctrl.SetupSignalHandler()
-	reconciler, err := newReconciler(mgr, o)
+	reconciler, err := newReconciler(mgr, o, status.Unrecorded{})
 	if err != nil {
 		return err
 	}
@@ -149,14 +149,20 @@ func managerOptions(o options, scheme *runtime.Scheme) ctrl.Options {
 	}
 }
 
-func newReconciler(mgr ctrl.Manager, o options) (*controllers.OPChainReconciler, error) {
+// series are what is scraped of the chains and of the operator.
+type series interface {
+	status.Recorder
+	Looked(took time.Duration)
+}
+
+func newReconciler(mgr ctrl.Manager, o options, recorder series) (*controllers.OPChainReconciler, error) {
 	generator, err := manifests.NewGenerator(o.helperImage)
 	if err != nil {
 		return nil, err
 	}
 	library := download.NewLibrary(download.NewClient(download.DefaultLimits(config.MaxGenesisBytes)), config.MaxGenesisBytes, clock.RealClock{})
 	prober := probe.New()
-	looks := observer.New(prober, clock.RealClock{}, observer.Options{Interval: o.pollInterval, L1Interval: o.statusInterval})
+	looks := observer.New(prober, clock.RealClock{}, observer.Options{Interval: o.pollInterval, L1Interval: o.statusInterval, Looked: recorder.Looked})
 	err = mgr.Add(manager.RunnableFunc(func(ctx context.Context) error {
 		<-ctx.Done()
 		looks.Close()
@@ -180,7 +186,7 @@ func newReconciler(mgr ctrl.Manager, o options) (*controllers.OPChainReconciler,
 		Live:              live,
 		Loader:            config.NewLoader(live, clock.RealClock{}).WithDownloads(library),
 		Generator:         generator,
-		Reporter:          status.NewReporter(mgr.GetClient(), mgr.GetEventRecorder(names.Manager), status.Unrecorded{}, clock.RealClock{}, o.statusInterval),
+		Reporter:          status.NewReporter(mgr.GetClient(), mgr.GetEventRecorder(names.Manager), recorder, clock.RealClock{}, o.statusInterval),
 		Prober:            prober,
 		Observer:          looks,
 		Logs:              logs,

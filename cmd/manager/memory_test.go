@@ -46,8 +46,8 @@ func TestMain(m *testing.M) {
 
 // memory is what a process uses, in bytes.
 type memory struct {
-	Heap uint64 // live objects, after a collection
-	RSS  uint64 // resident, after freed memory was given back
+	Heap uint64 // objects: live ones, after a collection
+	RSS  uint64 // resident
 	File uint64 // of that, pages of the program itself
 	Peak uint64 // the most that was ever resident
 }
@@ -57,6 +57,7 @@ type memory struct {
 // ConfigMaps of others.
 func BenchmarkMemory(b *testing.B) {
 	c := newCluster(b)
+	c.addForeign(b)
 	var empty memory
 	for _, n := range []int{0, 100, 1000} {
 		b.Run(fmt.Sprintf("%d chains", n), func(b *testing.B) {
@@ -96,7 +97,7 @@ type cluster struct {
 	chains     []*v1alpha1.OPChain
 }
 
-// newCluster has no chain and much that is none of the manager's business.
+// newCluster has no chain.
 func newCluster(b *testing.B) *cluster {
 	b.Helper()
 	c := &cluster{Env: testenv.New(b), nodes: testenv.RunNodes(b)}
@@ -106,6 +107,12 @@ func newCluster(b *testing.B) *cluster {
 	if err := clientcmd.WriteToFile(kubeconfigOf(c.Config), c.kubeconfig); err != nil {
 		b.Fatal(err)
 	}
+	return c
+}
+
+// addForeign adds much that is none of the manager's business.
+func (c *cluster) addForeign(b *testing.B) {
+	b.Helper()
 	large := strings.Repeat("x", 400_000)
 	for i := range 300 {
 		meta := metav1.ObjectMeta{Namespace: c.Namespace, Name: fmt.Sprintf("foreign-%d", i), Annotations: map[string]string{"note": large[:100_000]}}
@@ -114,7 +121,6 @@ func newCluster(b *testing.B) *cluster {
 			b.Fatal(err)
 		}
 	}
-	return c
 }
 
 func kubeconfigOf(config *rest.Config) clientcmdapi.Config {
@@ -144,7 +150,24 @@ func (c *cluster) grow(b *testing.B, n int) {
 // memory that it uses.
 func (c *cluster) measure(b *testing.B) memory {
 	b.Helper()
-	cmd := exec.Command(os.Args[0])
+	m := c.startManager(b, "--poll-interval=10s")
+	c.awaitLooks(b, 4)
+	var used memory
+	m.ask(b, "memory", &used)
+	m.end(b)
+	return used
+}
+
+// measured is a manager in a process of its own.
+type measured struct {
+	cmd     *exec.Cmd
+	stdin   io.WriteCloser
+	answers *json.Decoder
+}
+
+func (c *cluster) startManager(b *testing.B, flags ...string) *measured {
+	b.Helper()
+	cmd := exec.Command(os.Args[0], flags...)
 	cmd.Env = append(os.Environ(), nodesVariable+"="+c.port, clientcmd.RecommendedConfigPathEnvVar+"="+c.kubeconfig)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
@@ -156,14 +179,21 @@ func (c *cluster) measure(b *testing.B) memory {
 	if _, err := answers.ReadString('\n'); err != nil {
 		b.Fatalf("the manager did not start: %v", err)
 	}
-	c.awaitLooks(b, 4)
-	_, err = fmt.Fprintln(stdin, "measure")
+	return &measured{cmd: cmd, stdin: stdin, answers: json.NewDecoder(answers)}
+}
+
+// ask has the manager measure something.
+func (m *measured) ask(b *testing.B, what string, into any) {
+	b.Helper()
+	_, err := fmt.Fprintln(m.stdin, what)
 	must(b, err)
-	var used memory
-	must(b, json.NewDecoder(answers).Decode(&used))
-	must(b, stdin.Close()) // which ends it
-	must(b, cmd.Wait())
-	return used
+	must(b, m.answers.Decode(into))
+}
+
+func (m *measured) end(b *testing.B) {
+	b.Helper()
+	must(b, m.stdin.Close())
+	must(b, m.cmd.Wait())
 }
 
 // awaitLooks waits until the nodes of every chain were asked n more times.
@@ -193,10 +223,12 @@ func must(b *testing.B, err error) {
 	}
 }
 
-// runMeasured is the manager, but for where the nodes are. It says when its cache is full,
-// measures itself for every line that it reads, and ends with its input.
+// runMeasured is the manager, with the flags of its command line, but for where the nodes are. It
+// says when its cache is full, measures itself as every line that it reads says, and ends with its
+// input.
 func runMeasured(port string) error {
-	o, err := parseOptions([]string{"--helper-image=manager:test", "--poll-interval=10s", "--metrics-bind-address=127.0.0.1:0", "--health-probe-bind-address=0"}, os.Stderr)
+	flags := append([]string{"--helper-image=manager:test", "--metrics-bind-address=127.0.0.1:0", "--health-probe-bind-address=0"}, os.Args[1:]...)
+	o, err := parseOptions(flags, os.Stderr)
 	if err != nil {
 		return err
 	}
@@ -206,7 +238,8 @@ func runMeasured(port string) error {
 		return err
 	}
 	ctx := ctrl.SetupSignalHandler()
-	reconciler, err := newReconciler(mgr, o)
+	meter := newMeter(o.pollInterval)
+	reconciler, err := newReconciler(mgr, o, meter)
 	if err != nil {
 		return err
 	}
@@ -222,35 +255,49 @@ func runMeasured(port string) error {
 		return <-ended
 	}
 	fmt.Println("ready")
-	return answer(os.Stdin, json.NewEncoder(os.Stdout))
+	return answer(os.Stdin, json.NewEncoder(os.Stdout), map[string]func() (any, error){
+		"memory": leastMemory,
+		"start":  func() (any, error) { return struct{}{}, meter.start() },
+		"stop":   func() (any, error) { return meter.stop() },
+	})
 }
 
-func answer(in io.Reader, out *json.Encoder) error {
+// answer measures what each line names.
+func answer(in io.Reader, out *json.Encoder, measures map[string]func() (any, error)) error {
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
-		least := memory{RSS: math.MaxUint64}
-		tick := time.NewTicker(200 * time.Millisecond)
-		for range 20 { // a pass that happens to be under way is not what is measured
-			<-tick.C
-			used, err := ownMemory()
-			if err != nil {
-				return err
-			}
-			if used.RSS < least.RSS {
-				least = used
-			}
+		said, err := measures[lines.Text()]()
+		if err != nil {
+			return err
 		}
-		tick.Stop()
-		if err := out.Encode(least); err != nil {
+		if err := out.Encode(said); err != nil {
 			return err
 		}
 	}
 	return lines.Err()
 }
 
+// leastMemory looks some times: a pass that happens to be under way is not what is measured.
+func leastMemory() (any, error) {
+	least := memory{RSS: math.MaxUint64}
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for range 20 {
+		<-tick.C
+		runtime.GC()         // twice, because pools keep what they have for one collection
+		debug.FreeOSMemory() // collects, and gives back what the runtime would give back in time
+		used, err := ownMemory()
+		if err != nil {
+			return nil, err
+		}
+		if used.RSS < least.RSS {
+			least = used
+		}
+	}
+	return least, nil
+}
+
 func ownMemory() (memory, error) {
-	runtime.GC()         // twice, because pools keep what they have for one collection
-	debug.FreeOSMemory() // collects, and gives back what the runtime would give back in time
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	used := memory{Heap: stats.HeapAlloc}
