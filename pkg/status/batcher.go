@@ -43,7 +43,7 @@ func (s *situation) safeHead(kind string) verdict {
 	case s.nothingToPost():
 		return fine(v1alpha1.ReasonSafeHeadMoves, joined("every block is posted", s.batches()))
 	case !moved.IsZero() && age <= limit:
-		return fine(v1alpha1.ReasonSafeHeadMoves, joined(fmt.Sprintf("the safe head moved in the last %s", lasting(max(age, time.Minute))), s.batches()))
+		return fine(v1alpha1.ReasonSafeHeadMoves, joined(fmt.Sprintf("the safe head moved %s ago, if not later", lasting(age)), s.batches()))
 	case s.atGenesis() && (s.ready.IsZero() || s.now.Sub(s.ready) <= limit):
 		return s.stillWrong(kind, "no batch was seen yet; the first one may take "+lasting(limit))
 	case !s.atGenesis() && s.seen.View.L1.Value.SafeSince == nil && s.young(limit):
@@ -150,7 +150,7 @@ func (s *situation) lastBatchText() string {
 		witness = batcher.LastBatchWitness
 	}
 	text := "the last batch is of " + clocked(last.Time)
-	if asOf := s.node().At; !asOf.IsZero() {
+	if asOf := s.node().At; !asOf.IsZero() && s.node().Failing.IsZero() {
 		text = "the last batch is " + lasting(asOf.Sub(last.Time)) + " old"
 	}
 	if by := witnesses[witness]; by != "" {

@@ -22,6 +22,7 @@ var (
 func newChain() *v1alpha1.OPChain {
 	chain := &v1alpha1.OPChain{ObjectMeta: metav1.ObjectMeta{Name: "demo", Namespace: "rollups", UID: "uid", Generation: 3}}
 	chain.Spec.L1.ContractAddresses.OptimismPortal = "0x1000000000000000000000000000000000000001"
+	chain.Spec.L1.ContractAddresses.SystemConfig = "0x1000000000000000000000000000000000000003"
 	return chain
 }
 

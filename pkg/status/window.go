@@ -46,11 +46,11 @@ func (s *situation) measuredWindow() *v1alpha1.SequencingWindowStatus {
 }
 
 // derives reports whether op-node is still reading L1, as it does when it syncs and after each of
-// its starts. A twentieth of the window is no more than it may always be behind.
+// its starts. It may always be some blocks behind: a twentieth of the window changes little.
 func (s *situation) derives() bool {
 	node := &s.node().Value
 	behind := node.L1Head.Number - node.CurrentL1.Number
-	return toldL1(node.CurrentL1) && s.seen.Rollup != nil && behind > max(signed(s.seen.Rollup.SeqWindowSize)/20, 1)
+	return toldL1(node.CurrentL1) && s.seen.Rollup != nil && behind > max(signed(s.seen.Rollup.SeqWindowSize)/20, 5)
 }
 
 // l1Head is the newest L1 block that op-node or the operator saw; zero where neither saw one.
@@ -96,11 +96,11 @@ func (s *situation) severity(window *v1alpha1.SequencingWindowStatus) v1alpha1.W
 	}
 	per := times(*window.Size, s.limits.l1Block) / 100
 	switch {
-	case left <= per*time.Duration(s.limits.critical):
+	case left < per*time.Duration(s.limits.critical):
 		return v1alpha1.WindowSeverityCritical
-	case left <= per*time.Duration(s.limits.warning):
+	case left < per*time.Duration(s.limits.warning):
 		return v1alpha1.WindowSeverityWarning
-	case left <= per*time.Duration(s.limits.notice):
+	case left < per*time.Duration(s.limits.notice):
 		return v1alpha1.WindowSeverityNotice
 	}
 	return v1alpha1.WindowSeverityNone
@@ -139,8 +139,8 @@ func (s *situation) windowLeft() string {
 		return ""
 	}
 	asOf := s.node().At
-	if asOf.IsZero() {
-		asOf = window.ObservedAt.Time
+	if asOf.IsZero() || !s.node().Failing.IsZero() {
+		asOf = s.now
 	}
 	return fmt.Sprintf("%d of the %d L1 blocks of the sequencing window are left, about %s", *window.Left, *window.Size, lasting(window.EndsAt.Sub(asOf)))
 }
