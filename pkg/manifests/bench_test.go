@@ -23,7 +23,7 @@ func BenchmarkGenerate(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := generator.Generate(chain, cfg); err != nil {
+		if _, err := generator.Generate(chain, cfg, everywhere); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -20,14 +20,23 @@ type component struct {
 }
 
 // kind is one object of a component: its template and what it makes. needed is nil where every
-// chain needs it.
+// chain needs it, and possible where every cluster can have it.
 type kind struct {
 	template string
 	kind     string
 	needed   func(*v1alpha1.OPChain) bool
+	possible func(Capabilities) bool
 }
 
 func (k kind) isNeeded(chain *v1alpha1.OPChain) bool { return k.needed == nil || k.needed(chain) }
+
+func (k kind) isPossible(has Capabilities) bool { return k.possible == nil || k.possible(has) }
+
+// Capabilities are the resources that a cluster has beside Kubernetes' own.
+type Capabilities struct {
+	// PodMonitors is set where it has the Prometheus operator's resource PodMonitor.
+	PodMonitors bool
+}
 
 var (
 	secretOf     = kind{template: "secret", kind: KindSecret}
@@ -38,6 +47,13 @@ var (
 
 	// genesisOf holds a genesis that came from a Secret.
 	genesisOf = kind{template: "configmap", kind: KindConfigMap, needed: func(c *v1alpha1.OPChain) bool { return c.Spec.L2.Genesis == nil }}
+
+	// podMonitorOf is the last of a component: its pods do not wait for it.
+	podMonitorOf = kind{
+		template: "podmonitor", kind: KindPodMonitor,
+		needed:   func(c *v1alpha1.OPChain) bool { return c.Spec.Monitoring.PodMonitor.IsEnabled() },
+		possible: func(has Capabilities) bool { return has.PodMonitors },
+	}
 )
 
 // components lists what a chain is made of, in start order; shutdown runs it backwards, so the
@@ -47,25 +63,25 @@ var components = []component{
 	{
 		name:    names.Geth,
 		enabled: func(c *v1alpha1.OPChain) bool { return c.Spec.Components.Geth.IsEnabled() },
-		kinds:   []kind{secretOf, genesisOf, claimOf, serviceOf, deploymentOf},
+		kinds:   []kind{secretOf, genesisOf, claimOf, serviceOf, deploymentOf, podMonitorOf},
 		view:    gethView,
 	},
 	{
 		name:    names.Node,
 		enabled: func(c *v1alpha1.OPChain) bool { return c.Spec.Components.Node.IsEnabled() },
-		kinds:   []kind{secretOf, configMapOf, claimOf, serviceOf, deploymentOf},
+		kinds:   []kind{secretOf, configMapOf, claimOf, serviceOf, deploymentOf, podMonitorOf},
 		view:    nodeView,
 	},
 	{
 		name:    names.Proposer,
 		enabled: func(c *v1alpha1.OPChain) bool { return c.Spec.Components.Proposer.IsEnabled() },
-		kinds:   []kind{secretOf, serviceOf, deploymentOf},
+		kinds:   []kind{secretOf, serviceOf, deploymentOf, podMonitorOf},
 		view:    proposerView,
 	},
 	{
 		name:    names.Batcher,
 		enabled: func(c *v1alpha1.OPChain) bool { return c.Spec.Components.Batcher.IsEnabled() },
-		kinds:   []kind{secretOf, serviceOf, deploymentOf},
+		kinds:   []kind{secretOf, serviceOf, deploymentOf, podMonitorOf},
 		view:    batcherView,
 	},
 }
@@ -101,18 +117,21 @@ type Key struct {
 }
 
 // Keys lists the objects of the chain: those that should be there, and those that should not, of
-// disabled components or Replaced. Claims of disabled components are on neither list, since data
-// outlives the component.
-func Keys(chain *v1alpha1.OPChain) (wanted, unwanted []Key) {
+// disabled components, turned off or Replaced. Claims of disabled components are on neither list,
+// since data outlives the component, and so is what the cluster cannot have.
+func Keys(chain *v1alpha1.OPChain, has Capabilities) (wanted, unwanted []Key) {
 	for _, c := range components {
 		enabled := c.enabled(chain)
 		for _, k := range c.kinds {
+			if !k.isPossible(has) {
+				continue
+			}
 			key := Key{Kind: k.kind, Name: names.Of(chain, c.name), Component: c.name}
 			switch {
 			case enabled && k.isNeeded(chain):
 				wanted = append(wanted, key)
 			case enabled:
-				key.Replaced = true
+				key.Replaced = isRead(k.kind)
 				unwanted = append(unwanted, key)
 			case k.kind != KindClaim:
 				unwanted = append(unwanted, key)
@@ -121,6 +140,9 @@ func Keys(chain *v1alpha1.OPChain) (wanted, unwanted []Key) {
 	}
 	return wanted, unwanted
 }
+
+// isRead tells the kinds that pods read.
+func isRead(kind string) bool { return kind == KindConfigMap || kind == KindSecret }
 
 // Claims names the volume claims that the chain may have.
 func Claims(chain *v1alpha1.OPChain) []string {
@@ -162,9 +184,9 @@ func (g *Generator) WithHelper(image string) *Generator {
 	return &Generator{render: g.render, helper: image}
 }
 
-// Generate renders every object of the chain's enabled components, in the order in which
-// they are to be applied.
-func (g *Generator) Generate(chain *v1alpha1.OPChain, cfg *config.Config) ([]Object, error) {
+// Generate renders every object of the chain's enabled components that the cluster can have, in
+// the order in which they are to be applied.
+func (g *Generator) Generate(chain *v1alpha1.OPChain, cfg *config.Config, has Capabilities) ([]Object, error) {
 	var objects []Object
 	for _, c := range components {
 		if !c.enabled(chain) {
@@ -175,7 +197,7 @@ func (g *Generator) Generate(chain *v1alpha1.OPChain, cfg *config.Config) ([]Obj
 			return nil, err
 		}
 		for _, k := range c.kinds {
-			if !k.isNeeded(chain) {
+			if !k.isNeeded(chain) || !k.isPossible(has) {
 				continue
 			}
 			object, err := g.object(c.name, k, v, cfg.Salt)

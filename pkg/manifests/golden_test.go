@@ -31,6 +31,9 @@ var update = flag.Bool("update", false, "write the golden files of testdata")
 // helperImage is the operator's own image in tests.
 const helperImage = "registry.example/op-stack-operator:v1.2.3"
 
+// everywhere is a cluster with every resource that there can be.
+var everywhere = Capabilities{PodMonitors: true}
+
 // golden is a case of testdata: a chain, its inputs and what came of them.
 type golden struct {
 	name    string
@@ -68,7 +71,7 @@ func generate(t *testing.T, chain *v1alpha1.OPChain, cfg *config.Config) []Objec
 	if err != nil {
 		t.Fatal(err)
 	}
-	objects, err := g.Generate(chain, cfg)
+	objects, err := g.Generate(chain, cfg, everywhere)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -23,6 +24,7 @@ const (
 	KindClaim      = "PersistentVolumeClaim"
 	KindService    = "Service"
 	KindDeployment = "Deployment"
+	KindPodMonitor = monitoringv1.PodMonitorsKind
 )
 
 // Object is one object as it should be: exactly the fields that the template wrote, and the
@@ -71,6 +73,8 @@ func newTyped(kind string) (any, error) {
 		return &corev1.Service{}, nil
 	case KindDeployment:
 		return &appsv1.Deployment{}, nil
+	case KindPodMonitor:
+		return &monitoringv1.PodMonitor{}, nil
 	}
 	return nil, fmt.Errorf("decode: kind %q is not one that a chain is made of", kind)
 }

@@ -33,6 +33,9 @@ type view struct {
 	ConfigText            map[string]string // of the ConfigMap: what a person can read
 	fetched               []byte            // what it asks another component for once, at its start
 	SecretData            map[string][]byte // of the Secret
+	Chain                 string            // the OPChain's name
+	MonitorLabels         map[string]string // of the PodMonitor
+	ScrapeInterval        string            // of the PodMonitor, as Prometheus reads it
 
 	// Set by the component's own view function.
 	spec         *v1alpha1.ComponentSpec
@@ -66,6 +69,7 @@ func (v *view) complete(chain *v1alpha1.OPChain, cfg *config.Config, component, 
 	v.Labels, v.PodLabels = names.Labels(chain, component), names.PodLabels(chain, component)
 	v.Selector = names.Selector(chain, component)
 	v.Owners = Owners(chain)
+	v.monitor(chain)
 	v.PodAnnotations = map[string]string{names.AnnotationConfig: reads}
 	v.HelperImage, v.PullSecrets = helper, chain.Spec.ImagePullSecrets
 	v.Image, v.PullPolicy = v.spec.Image, v.spec.ImagePullPolicy
@@ -75,6 +79,19 @@ func (v *view) complete(chain *v1alpha1.OPChain, cfg *config.Config, component, 
 		v.Args = append(v.Args, string(arg))
 	}
 	return nil
+}
+
+// monitor says how the component's pods are watched. Our own labels cannot be taken over: the
+// schema refuses such keys.
+func (v *view) monitor(chain *v1alpha1.OPChain) {
+	spec := &chain.Spec.Monitoring.PodMonitor
+	v.Chain, v.ScrapeInterval = chain.Name, spec.ScrapeInterval()
+	v.MonitorLabels = maps.Clone(v.Labels)
+	for name, value := range spec.Labels {
+		if _, ours := v.Labels[name]; !ours {
+			v.MonitorLabels[name] = string(value)
+		}
+	}
 }
 
 // Owners is the owner reference of everything that goes away with the chain.
