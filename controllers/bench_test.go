@@ -171,7 +171,7 @@ func (h *harness) checkObjects(chains []*v1alpha1.OPChain) {
 	h.t.Helper()
 	want := map[string]int{manifests.KindSecret: len(chains)} // the generated ones
 	for _, chain := range chains {
-		keys, _ := manifests.Keys(chain)
+		keys, _ := manifests.Keys(chain, h.r.Detector.has())
 		for _, key := range keys {
 			want[key.Kind]++
 		}

@@ -36,7 +36,7 @@ func TestBringUpWrites(t *testing.T) {
 		{Verb: "patch", Resource: "opchains.rollup.oplabs.io"}: 1,
 		{Verb: "create", Resource: "secrets"}:                  1,
 	}
-	keys, _ := manifests.Keys(chain)
+	keys, _ := manifests.Keys(chain, h.r.Detector.has())
 	for _, key := range keys {
 		want[applyOf[key.Kind]]++
 	}
@@ -57,6 +57,7 @@ var applyOf = map[string]testenv.Request{
 	manifests.KindClaim:      {Verb: "apply", Resource: "persistentvolumeclaims"},
 	manifests.KindService:    {Verb: "apply", Resource: "services"},
 	manifests.KindDeployment: {Verb: "apply", Resource: "deployments.apps"},
+	manifests.KindPodMonitor: {Verb: "apply", Resource: "podmonitors.monitoring.coreos.com"},
 }
 
 // quiet waits until the cache shows every object of the chain as it is, no look at it is under
@@ -66,7 +67,7 @@ func (h *harness) quiet(chain *v1alpha1.OPChain) {
 	h.eventually("settles", func() (bool, string) {
 		now := &v1alpha1.OPChain{}
 		h.must("read", h.cached.Get(h.t.Context(), client.ObjectKeyFromObject(chain), now))
-		keys, _ := manifests.Keys(now)
+		keys, _ := manifests.Keys(now, h.r.Detector.has())
 		for _, key := range keys {
 			if seen := h.versions(now, key); seen[0] != seen[1] {
 				return false, fmt.Sprintf("%s %s: version %q in the cache of %q", key.Kind, key.Name, seen[0], seen[1])

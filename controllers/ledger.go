@@ -105,11 +105,12 @@ func (l *ledger) forget(name types.NamespacedName) types.UID {
 	return uid
 }
 
-// inputs names everything that a chain's objects are made from: its spec's generation and the
-// version of each Secret that it reads. generated is that of the generated Secret.
+// inputs names everything that a chain's objects are made from: its spec's generation, what the
+// cluster has, and the version of each Secret that it reads. generated is that of the generated
+// Secret.
 func (r *OPChainReconciler) inputs(ctx context.Context, chain *v1alpha1.OPChain, generated string) (string, error) {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%d", chain.Generation)
+	fmt.Fprintf(&text, "%d %+v", chain.Generation, r.Detector.has())
 	for _, name := range config.SecretNames(chain) {
 		text.WriteString(" " + name + "=")
 		if name == names.Generated(chain) {
@@ -159,7 +160,7 @@ func (r *OPChainReconciler) settled(ctx context.Context, chain *v1alpha1.OPChain
 // untouched reports whether the chain's objects are as they were when they were right. What
 // was left as it was, because the inputs are invalid or L1 refuses it, is not looked at.
 func (r *OPChainReconciler) untouched(ctx context.Context, chain *v1alpha1.OPChain, was *entry, invalid bool) bool {
-	wanted, unwanted := manifests.Keys(chain)
+	wanted, unwanted := manifests.Keys(chain, r.Detector.has())
 	if invalid {
 		unwanted = slices.DeleteFunc(unwanted, replaced)
 	}
@@ -238,7 +239,7 @@ const readOnly = client.UnsafeDisableDeepCopyOption(true)
 // cached reads an object from the cache: its metadata at least, which is enough for its mark.
 // It is nil where there is none. It is readOnly.
 func (r *OPChainReconciler) cached(ctx context.Context, kind, namespace, name string) (client.Object, error) {
-	if isContent(kind) {
+	if isMetadata(kind) {
 		object, err := r.metadata(ctx, kind, namespace, name)
 		if err != nil || object == nil {
 			return nil, err
@@ -248,10 +249,10 @@ func (r *OPChainReconciler) cached(ctx context.Context, kind, namespace, name st
 	return get(ctx, r.Client, kind, namespace, name, readOnly)
 }
 
-// metadata reads a Secret's or ConfigMap's metadata from the cache. It is readOnly.
+// metadata reads the metadata of an object from the cache. It is readOnly.
 func (r *OPChainReconciler) metadata(ctx context.Context, kind, namespace, name string) (*metav1.PartialObjectMetadata, error) {
-	ofKind := metav1.TypeMeta{APIVersion: "v1", Kind: kind}
-	object := &metav1.PartialObjectMetadata{TypeMeta: ofKind}
+	object := metadataOf(kind)
+	ofKind := object.TypeMeta
 	err := r.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, object, readOnly)
 	object.TypeMeta = ofKind // which is not in the cache
 	if apierrors.IsNotFound(err) {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"sync"
 
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
@@ -11,10 +12,18 @@ import (
 )
 
 // NewMapper makes the mapper that a manager should have: a cache that is confined to
-// namespaces asks it at every read, and 25 API groups are searched for every answer.
+// namespaces asks it at every read, and 25 API groups are searched for every answer. It knows
+// PodMonitors although the cluster may have none yet, or the cache could not be told of them.
 func NewMapper(config *rest.Config, client *http.Client) (meta.RESTMapper, error) {
 	mapper, err := apiutil.NewDynamicRESTMapper(config, client)
-	return &rememberingMapper{RESTMapper: mapper}, err
+	remembering := &rememberingMapper{RESTMapper: mapper}
+	kind := monitoringv1.SchemeGroupVersion.WithKind(monitoringv1.PodMonitorsKind)
+	remembering.known.Store(kind, &meta.RESTMapping{
+		Resource:         monitoringv1.SchemeGroupVersion.WithResource(monitoringv1.PodMonitorName),
+		GroupVersionKind: kind,
+		Scope:            meta.RESTScopeNamespace,
+	})
+	return remembering, err
 }
 
 // rememberingMapper remembers how kinds are mapped. What it remembers stays true: a version

@@ -8,11 +8,14 @@ import (
 	"fmt"
 	"strconv"
 
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	applyappsv1 "k8s.io/client-go/applyconfigurations/apps/v1"
 	applycorev1 "k8s.io/client-go/applyconfigurations/core/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -49,12 +52,39 @@ var kinds = map[string]struct {
 		func() client.Object { return &appsv1.Deployment{} },
 		func() runtime.ApplyConfiguration { return &applyappsv1.DeploymentApplyConfiguration{} },
 	},
+	manifests.KindPodMonitor: { // of another operator, which has no such types
+		func() client.Object { return unstructuredOf(manifests.KindPodMonitor) },
+		func() runtime.ApplyConfiguration {
+			return client.ApplyConfigurationFromUnstructured(unstructuredOf(manifests.KindPodMonitor))
+		},
+	},
 }
 
-// isContent tells the kinds that hold configs and keys. No cache holds these: it would keep
-// every genesis in memory.
-func isContent(kind string) bool {
-	return kind == manifests.KindConfigMap || kind == manifests.KindSecret
+func unstructuredOf(kind string) *unstructured.Unstructured {
+	u := &unstructured.Unstructured{}
+	u.SetGroupVersionKind(gvkOf(kind))
+	return u
+}
+
+// gvkOf names a kind of which the cache holds the metadata only.
+func gvkOf(kind string) schema.GroupVersionKind {
+	if kind == manifests.KindPodMonitor {
+		return monitoringv1.SchemeGroupVersion.WithKind(kind)
+	}
+	return corev1.SchemeGroupVersion.WithKind(kind)
+}
+
+// metadataOf is where the metadata of an object of that kind is read to.
+func metadataOf(kind string) *metav1.PartialObjectMetadata {
+	object := &metav1.PartialObjectMetadata{}
+	object.SetGroupVersionKind(gvkOf(kind))
+	return object
+}
+
+// isMetadata tells the kinds of which the cache holds no more than the metadata: configs and
+// keys, or it would keep every genesis in memory, and what is not of Kubernetes.
+func isMetadata(kind string) bool {
+	return kind == manifests.KindConfigMap || kind == manifests.KindSecret || kind == manifests.KindPodMonitor
 }
 
 // isCached tells the kinds that the cache holds whole. Of Deployments, it holds no spec.
@@ -63,8 +93,23 @@ func isCached(kind string) bool {
 }
 
 // apply makes one object what it should be and gives its mark. An object that is right already
-// costs no write.
+// costs no write. That the cluster has no PodMonitors any more is no fault.
 func (r *OPChainReconciler) apply(ctx context.Context, chain *v1alpha1.OPChain, want manifests.Object) (mark, error) {
+	if want.GetKind() != manifests.KindPodMonitor {
+		return r.put(ctx, chain, want)
+	}
+	if !r.Detector.has().PodMonitors {
+		return 0, nil
+	}
+	done, err := r.put(ctx, chain, want)
+	if apierrors.IsNotFound(err) {
+		r.Detector.lose(ctx)
+		return 0, nil
+	}
+	return done, err
+}
+
+func (r *OPChainReconciler) put(ctx context.Context, chain *v1alpha1.OPChain, want manifests.Object) (mark, error) {
 	have, err := r.current(ctx, want.GetKind(), chain.Namespace, want.GetName())
 	if err != nil {
 		return 0, err
@@ -194,7 +239,7 @@ func (r *OPChainReconciler) write(ctx context.Context, want manifests.Object, cr
 		return 0, fmt.Errorf("apply %s %s: %w", kind, want.GetName(), err)
 	}
 	options := []client.ApplyOption{client.FieldOwner(names.Manager), client.ForceOwnership}
-	if isContent(kind) {
+	if isMetadata(kind) {
 		options = append(options, client.DisableReadYourWritesConsistency)
 	}
 	if err := r.Apply(ctx, desired, options...); err != nil {

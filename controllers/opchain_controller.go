@@ -43,6 +43,9 @@ type OPChainReconciler struct {
 	Volumes Volumes
 	// Endpoint is where a component of a chain answers; names.URL where it is not set.
 	Endpoint func(chain *v1alpha1.OPChain, component string, port int) string
+	// Detector knows what the cluster has; nothing beside Kubernetes' own resources where it is not
+	// set.
+	Detector *Detector
 	// Clock tells when L1 was last asked, and when a fork comes. The Loader's and the Observer's go
 	// the same.
 	Clock clock.PassiveClock
@@ -63,6 +66,7 @@ type OPChainReconciler struct {
 // +kubebuilder:rbac:groups="",resources=services;configmaps;secrets;persistentvolumeclaims,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups="",resources=pods,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=pods/log,verbs=get
+// +kubebuilder:rbac:groups=monitoring.coreos.com,resources=podmonitors,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // Reconcile makes the cluster match the chain's spec and reports what it found.

@@ -132,7 +132,7 @@ func fromElsewhere(mistake v1alpha1.Finding) bool {
 //
 // It also gives the former helper image, if that is the one that op-geth keeps.
 func (r *OPChainReconciler) desired(ctx context.Context, chain *v1alpha1.OPChain, cfg *config.Config) ([]manifests.Object, string, error) {
-	objects, err := r.Generator.Generate(chain, cfg)
+	objects, err := r.Generator.Generate(chain, cfg, r.Detector.has())
 	if err != nil {
 		return nil, "", err
 	}
@@ -155,7 +155,7 @@ func (r *OPChainReconciler) keepHelper(ctx context.Context, chain *v1alpha1.OPCh
 	if image == "" || image == r.Generator.Helper() || r.helperLost(ctx, chain, image) {
 		return "", nil
 	}
-	former, err := r.Generator.WithHelper(image).Generate(chain, cfg)
+	former, err := r.Generator.WithHelper(image).Generate(chain, cfg, r.Detector.has())
 	if err != nil {
 		return "", err
 	}
@@ -218,7 +218,7 @@ func (r *OPChainReconciler) applyAll(ctx context.Context, chain *v1alpha1.OPChai
 
 // prune removes the objects of disabled components, and what was replaced, but what stays.
 func (r *OPChainReconciler) prune(ctx context.Context, chain *v1alpha1.OPChain, result *outcome, stays func(manifests.Key) bool) {
-	_, unwanted := manifests.Keys(chain)
+	_, unwanted := manifests.Keys(chain, r.Detector.has())
 	for _, key := range unwanted {
 		if !stays(key) {
 			result.note(r.remove(ctx, chain, key))

@@ -74,7 +74,7 @@ func (r *OPChainReconciler) stopNext(ctx context.Context, chain *v1alpha1.OPChai
 // collector would do the former some time later, and a new chain of the same name would meet
 // the remains.
 func (r *OPChainReconciler) clear(ctx context.Context, chain *v1alpha1.OPChain) error {
-	wanted, unwanted := manifests.Keys(chain)
+	wanted, unwanted := manifests.Keys(chain, r.Detector.has())
 	keys := append(slices.Concat(wanted, unwanted), manifests.Key{Kind: manifests.KindSecret, Name: names.Generated(chain)})
 	for _, key := range keys {
 		if key.Kind == manifests.KindClaim {

@@ -22,6 +22,7 @@ import (
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/config"
+	"github.com/oplabs/op-stack-operator/pkg/manifests"
 	"github.com/oplabs/op-stack-operator/pkg/names"
 )
 
@@ -52,6 +53,8 @@ func CacheOptions(namespaces []string) cache.Options {
 			&corev1.ConfigMap{}:             {Label: ours},
 			&corev1.Pod{}:                   {Label: ours, Transform: stripPod},
 			&corev1.Secret{}:                {Transform: stripSecret},
+
+			metadataOf(manifests.KindPodMonitor): {Label: ours}, // filled by a Detector
 		},
 	}
 	for _, namespace := range namespaces {
@@ -137,7 +140,7 @@ func (r *OPChainReconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manag
 		return err
 	}
 	toChain := handler.EnqueueRequestsFromMapFunc(chainOfLabels)
-	return ctrl.NewControllerManagedBy(mgr).
+	controlled := ctrl.NewControllerManagedBy(mgr).
 		Named("opchain").
 		For(&v1alpha1.OPChain{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Owns(&appsv1.Deployment{}).
@@ -151,8 +154,11 @@ func (r *OPChainReconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manag
 			MaxConcurrentReconciles: workers,
 			ReconciliationTimeout:   reconcileTimeout,
 			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstRetry, lastRetry),
-		}).
-		Complete(reconcile.Func(r.ReconcileName))
+		})
+	if r.Detector != nil {
+		controlled.WatchesRawSource(r.Detector)
+	}
+	return controlled.Complete(reconcile.Func(r.ReconcileName))
 }
 
 func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {

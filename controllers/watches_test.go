@@ -103,8 +103,8 @@ func TestCacheOptions(t *testing.T) {
 		}
 		limited++
 	}
-	if limited != 6 {
-		t.Errorf("%d kinds are limited, want 6", limited)
+	if limited != 7 {
+		t.Errorf("%d kinds are limited, want 7", limited)
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
@@ -28,6 +29,7 @@ import (
 	"github.com/oplabs/op-stack-operator/pkg/config"
 	"github.com/oplabs/op-stack-operator/pkg/download"
 	"github.com/oplabs/op-stack-operator/pkg/manifests"
+	"github.com/oplabs/op-stack-operator/pkg/metrics"
 	"github.com/oplabs/op-stack-operator/pkg/names"
 	"github.com/oplabs/op-stack-operator/pkg/observer"
 	"github.com/oplabs/op-stack-operator/pkg/probe"
@@ -114,7 +116,11 @@ func runManager(args []string, stderr io.Writer) error {
 		return err
 	}
 	ctx := ctrl.SetupSignalHandler()
-	reconciler, err := newReconciler(mgr, o, status.Unrecorded{})
+	recorder := metrics.NewRecorder(clock.RealClock{})
+	if err := ctrlmetrics.Registry.Register(recorder); err != nil {
+		return fmt.Errorf("register metrics: %w", err)
+	}
+	reconciler, err := newReconciler(mgr, o, recorder)
 	if err != nil {
 		return err
 	}
@@ -180,6 +186,10 @@ func newReconciler(mgr ctrl.Manager, o options, recorder series) (*controllers.O
 	if err != nil {
 		return nil, err
 	}
+	detector, err := controllers.NewDetector(mgr)
+	if err != nil {
+		return nil, err
+	}
 	live := mgr.GetAPIReader()
 	return &controllers.OPChainReconciler{
 		Client:            mgr.GetClient(),
@@ -191,6 +201,7 @@ func newReconciler(mgr ctrl.Manager, o options, recorder series) (*controllers.O
 		Observer:          looks,
 		Logs:              logs,
 		Volumes:           volumes,
+		Detector:          detector,
 		Clock:             clock.RealClock{},
 		PollInterval:      o.pollInterval,
 		PreflightInterval: o.preflightInterval,

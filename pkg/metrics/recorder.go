@@ -11,6 +11,7 @@ import (
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/observer"
+	"github.com/oplabs/op-stack-operator/pkg/status"
 )
 
 // Recorder is a prometheus.Collector of all chains. It may be used by many at once.
@@ -24,7 +25,10 @@ type Recorder struct {
 	chains map[types.NamespacedName]snapshot
 }
 
-var _ prometheus.Collector = &Recorder{}
+var (
+	_ prometheus.Collector = &Recorder{}
+	_ status.Recorder      = &Recorder{}
+)
 
 // NewRecorder makes a Recorder. The clock tells how old a head is and how much time is left when
 // Prometheus asks.
