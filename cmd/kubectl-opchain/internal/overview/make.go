@@ -83,7 +83,7 @@ func conditions(all []metav1.Condition) []Condition {
 
 // normal are the reasons of conditions that are not True, and only for now.
 var normal = map[string]bool{
-	v1alpha1.ReasonRollingOut: true, v1alpha1.ReasonShuttingDown: true, v1alpha1.ReasonDownloading: true, v1alpha1.ReasonCatchingUp: true,
+	v1alpha1.ReasonRollingOut: true, v1alpha1.ReasonShuttingDown: true, v1alpha1.ReasonDownloading: true,
 }
 
 // rank judges a condition. Reconciling and Stalled are True when something is the matter.

@@ -11,9 +11,10 @@ import (
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/terminal"
 )
 
-// staleAfter is from what age on it is said how old something is. The operator writes what it
-// observed once a minute.
-const staleAfter = 3 * time.Minute
+// staleAfter is from what age on it is said how old something is. What kubelets measure may be
+// three minutes old in an operator that does its work: they measure, are asked, and what they say
+// is written once a minute each.
+const staleAfter = 5 * time.Minute
 
 // Screen is an overview that is being shown.
 type Screen struct {
