@@ -1,11 +1,5 @@
 package v1alpha1
 
-import (
-	"fmt"
-	"strings"
-	"time"
-)
-
 // MonitoringSpec says how the chain is watched, and from when on something is not as it should
 // be. A change of it restarts nothing.
 type MonitoringSpec struct {
@@ -56,26 +50,6 @@ type PodMonitorSpec struct {
 
 // IsEnabled reports whether PodMonitors are wanted; they are unless told otherwise.
 func (p *PodMonitorSpec) IsEnabled() bool { return p.Enabled == nil || *p.Enabled }
-
-// ScrapeInterval is the interval as Prometheus reads durations: each unit once, the largest first,
-// in whole numbers. It is empty where none is set.
-func (p *PodMonitorSpec) ScrapeInterval() string {
-	left, err := time.ParseDuration(string(p.Interval))
-	if err != nil {
-		return ""
-	}
-	var text strings.Builder
-	for _, unit := range []struct {
-		length time.Duration
-		name   string
-	}{{time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}, {time.Millisecond, "ms"}} {
-		if n := left / unit.length; n > 0 {
-			fmt.Fprintf(&text, "%d%s", n, unit.name)
-			left -= n * unit.length
-		}
-	}
-	return text.String()
-}
 
 // LabelValue is the value of a label.
 //

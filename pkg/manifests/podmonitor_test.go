@@ -51,10 +51,10 @@ func TestPodMonitorsFindTheMetricsOfTheirPods(t *testing.T) {
 func TestPodMonitorsFollowTheSpec(t *testing.T) {
 	t.Parallel()
 	chain, cfg := everything(t)
-	chain.Spec.Monitoring.PodMonitor.Interval = "500ms1h"
+	chain.Spec.Monitoring.PodMonitor.Interval = "1m30s"
 	chain.Spec.Monitoring.PodMonitor.Labels = map[string]v1alpha1.LabelValue{"release": "prometheus", names.LabelInstance: "not mine"}
 	monitor := typed[monitoringv1.PodMonitor](t, (&golden{chain: chain, objects: generate(t, chain, cfg)}).byComponent(KindPodMonitor, names.Node))
-	if got := monitor.Spec.PodMetricsEndpoints[0].Interval; got != "1h500ms" {
+	if got := monitor.Spec.PodMetricsEndpoints[0].Interval; got != "1m30s" {
 		t.Errorf("interval %q", got)
 	}
 	want := names.Labels(chain, names.Node)

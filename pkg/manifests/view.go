@@ -35,7 +35,7 @@ type view struct {
 	SecretData            map[string][]byte // of the Secret
 	Chain                 string            // the OPChain's name
 	MonitorLabels         map[string]string // of the PodMonitor
-	ScrapeInterval        string            // of the PodMonitor, as Prometheus reads it
+	ScrapeInterval        string            // of the PodMonitor
 
 	// Set by the component's own view function.
 	spec         *v1alpha1.ComponentSpec
@@ -85,7 +85,7 @@ func (v *view) complete(chain *v1alpha1.OPChain, cfg *config.Config, component, 
 // schema refuses such keys.
 func (v *view) monitor(chain *v1alpha1.OPChain) {
 	spec := &chain.Spec.Monitoring.PodMonitor
-	v.Chain, v.ScrapeInterval = chain.Name, spec.ScrapeInterval()
+	v.Chain, v.ScrapeInterval = chain.Name, string(spec.Interval)
 	v.MonitorLabels = maps.Clone(v.Labels)
 	for name, value := range spec.Labels {
 		if _, ours := v.Labels[name]; !ours {
