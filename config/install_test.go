@@ -40,7 +40,7 @@ func TestInstallations(t *testing.T) {
 	}{
 		"default": {
 			wantArgs:  []string{"--leader-elect", "--metrics-bind-address=:8443", "--health-probe-bind-address=:8081"},
-			wantKinds: map[string]int{"Namespace": 1, "CustomResourceDefinition": 1, "ClusterRole": 7, "ClusterRoleBinding": 3, "Role": 1, "RoleBinding": 1},
+			wantKinds: map[string]int{"Namespace": 1, "CustomResourceDefinition": 1, "ClusterRole": 7, "ClusterRoleBinding": 4, "Role": 1, "RoleBinding": 1},
 		},
 		"namespaced": {
 			wantArgs:  []string{"--leader-elect", "--metrics-bind-address=0", "--health-probe-bind-address=:8081", "--namespaces=$(NAMESPACE)", "--volume-stats=false"},
