@@ -14,13 +14,16 @@ import (
 const (
 	// maxBytes bounds an answer. A node with 250 pods gives some two megabytes.
 	maxBytes = 16 << 20
-	// maxClaims bounds what is kept of one node: no node can attach as many volumes.
-	maxClaims = 4096
+	// maxPods and maxClaims bound what is read and kept of one node: none has as many.
+	maxPods, maxClaims = 4096, 4096
 	// maxName is how long the name of a namespace or a claim can be.
 	maxName = 253
 )
 
-var errTooLarge = errors.New("the answer has more than 16 MiB")
+var (
+	errTooLarge = errors.New("the answer has more than 16 MiB")
+	errTooMany  = errors.New("no node has so many pods")
+)
 
 // claim names a PersistentVolumeClaim.
 type claim struct {
@@ -95,7 +98,10 @@ func eachOf(d *json.Decoder, visit func(*podStats)) error {
 	case token != json.Delim('['):
 		return fmt.Errorf("expected a list of pods, got %T", token)
 	}
-	for d.More() {
+	for n := 0; d.More(); n++ {
+		if n == maxPods {
+			return errTooMany
+		}
 		var pod podStats
 		if err := d.Decode(&pod); err != nil {
 			return err

@@ -94,7 +94,8 @@ func TestDecodeRefuses(t *testing.T) {
 		"deep elsewhere":      {io.MultiReader(strings.NewReader(`{"node":`), repeat("[")), "exceeded max depth"},
 		"endless space":       {endless(`{"pods":`), errTooLarge.Error()},
 		"an endless string":   {io.MultiReader(strings.NewReader(`{"node":"`), repeat("a")), errTooLarge.Error()},
-		"endless pods":        {io.MultiReader(strings.NewReader(`{"pods":[{}`), repeat(",{}")), errTooLarge.Error()},
+		"endless pods":        {io.MultiReader(strings.NewReader(`{"pods":[{}`), repeat(",{}")), errTooMany.Error()},
+		"endless large pods":  {io.MultiReader(strings.NewReader(`{"pods":[{}`), repeat(`,{"x":"`+strings.Repeat("a", 1<<20)+`"}`)), errTooLarge.Error()},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
