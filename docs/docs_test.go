@@ -2,12 +2,14 @@
 package docs_test
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -17,7 +19,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
+	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/internal/testenv"
+	"github.com/oplabs/op-stack-operator/pkg/metrics"
 )
 
 func TestMain(m *testing.M) { testenv.Main(m) }
@@ -259,6 +263,56 @@ func TestEveryFlagIsExplained(t *testing.T) {
 		if !strings.Contains(page, "\n| `--"+flag[1]+"` |") {
 			t.Errorf("docs/operations.md does not explain --%s", flag[1])
 		}
+	}
+}
+
+// TestEveryMetricIsExplained holds the table of docs/monitoring.md to what the operator tells.
+func TestEveryMetricIsExplained(t *testing.T) {
+	t.Parallel()
+	want := map[string]bool{}
+	for _, description := range metrics.Descriptions() {
+		var labels []string
+		for _, label := range description.Labels {
+			if label != metrics.LabelNamespace && label != metrics.LabelChain {
+				labels = append(labels, "`"+label+"`")
+			}
+		}
+		column := strings.Join(labels, ", ")
+		if column != "" {
+			column = " " + column
+		}
+		want[fmt.Sprintf("| `%s` | %s |%s | ", description.Name, description.Type, column)] = true
+	}
+	for _, row := range regexp.MustCompile("(?m)^(\\| `opstack_\\w+` \\| \\w+ \\|(?: [`\\w, ]+)? \\| ).+ \\|$").FindAllStringSubmatch(read(t, "docs/monitoring.md"), -1) {
+		if !want[row[1]] {
+			t.Errorf("docs/monitoring.md explains %q, which does not exist", row[1])
+		}
+		delete(want, row[1])
+	}
+	for row := range want {
+		t.Errorf("docs/monitoring.md has no row %q", row)
+	}
+}
+
+// TestEveryThresholdIsExplained wants a row for each of spec.monitoring.thresholds, and none more.
+func TestEveryThresholdIsExplained(t *testing.T) {
+	t.Parallel()
+	_, section, _ := strings.Cut(read(t, "docs/monitoring.md"), "\n## Conditions and thresholds\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	explained := map[string]bool{}
+	for _, row := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\| .+ \\| `\\w+` \\| .+ \\|$").FindAllStringSubmatch(section, -1) {
+		explained[row[1]] = true
+	}
+	thresholds := reflect.TypeFor[v1alpha1.ThresholdsSpec]()
+	for i := range thresholds.NumField() {
+		name, _, _ := strings.Cut(thresholds.Field(i).Tag.Get("json"), ",")
+		if !explained[name] {
+			t.Errorf("docs/monitoring.md does not explain %s", name)
+		}
+		delete(explained, name)
+	}
+	for name := range explained {
+		t.Errorf("docs/monitoring.md explains %s, which does not exist", name)
 	}
 }
 

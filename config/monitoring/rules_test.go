@@ -124,8 +124,8 @@ func TestAlertsSayWhatToDo(t *testing.T) {
 	}
 }
 
-// TestEveryAlertHasAPage also wants no page without an alert: a page of an alert that was
-// renamed would be found by nobody.
+// TestEveryAlertHasAPage also wants no page without an alert: a page of an alert that was renamed
+// would be found by nobody. All pages say the same of how urgent an alert is.
 func TestEveryAlertHasAPage(t *testing.T) {
 	t.Parallel()
 	all := alerts(t)
@@ -142,9 +142,21 @@ func TestEveryAlertHasAPage(t *testing.T) {
 			}
 		}
 	}
-	for alert := range all {
+	list, index := string(read(t, filepath.Join(root, "docs/monitoring.md"))), string(read(t, filepath.Join(root, "docs/runbooks/README.md")))
+	for alert, r := range all {
 		if !slices.Contains(explained, alert) {
 			t.Errorf("docs/runbooks/%s.md is missing", alert)
+			continue
+		}
+		severity := r.Labels["severity"]
+		if page := string(read(t, filepath.Join(root, "docs/runbooks", alert+".md"))); !strings.Contains(page, "Severity: **"+severity+"**") {
+			t.Errorf("docs/runbooks/%s.md does not say that it is %s", alert, severity)
+		}
+		if row := "\n| [" + alert + "](" + alert + ".md) | " + severity + " | "; !strings.Contains(index, row) {
+			t.Errorf("docs/runbooks/README.md has no row %q", row)
+		}
+		if row := "\n| [" + alert + "](runbooks/" + alert + ".md) | " + severity + " | " + r.For + " | "; !strings.Contains(list, row) {
+			t.Errorf("docs/monitoring.md has no row %q", row)
 		}
 	}
 }
@@ -184,10 +196,6 @@ func TestEveryAlertIsTried(t *testing.T) {
 // TestRules runs promtool on the spec of the PrometheusRule, which is a file of rules.
 func TestRules(t *testing.T) {
 	t.Parallel()
-	promtool := os.Getenv("PROMTOOL")
-	if promtool == "" {
-		t.Fatal("PROMTOOL is not set: make test sets it; to run go test by yourself, export PROMTOOL=$(make -s promtool)")
-	}
 	var resource struct{ Spec map[string]any }
 	if err := yaml.Unmarshal(read(t, "prometheusrule.yaml"), &resource); err != nil {
 		t.Fatal(err)
@@ -196,28 +204,43 @@ func TestRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	write := func(name string, content []byte) {
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("rules.yaml", rules)
-	run := func(t *testing.T, args ...string) {
-		t.Helper()
-		cmd := exec.CommandContext(t.Context(), promtool, args...)
-		cmd.Dir = dir
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("promtool %s: %v\n%s", strings.Join(args, " "), err, out)
-		}
-	}
-	run(t, "check", "rules", "--lint-fatal", "rules.yaml")
+	p := newPromtool(t)
+	p.write(t, "rules.yaml", rules)
+	p.run(t, "check", "rules", "--lint-fatal", "rules.yaml")
 	for _, path := range tests(t) {
 		name := filepath.Base(path)
-		write(name, read(t, path))
+		p.write(t, name, read(t, path))
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			run(t, "test", "rules", name)
+			p.run(t, "test", "rules", name)
 		})
+	}
+}
+
+// A promtool runs in a directory of its own.
+type promtool struct{ path, dir string }
+
+func newPromtool(t *testing.T) promtool {
+	t.Helper()
+	path := os.Getenv("PROMTOOL")
+	if path == "" {
+		t.Fatal("PROMTOOL is not set: make test sets it; to run go test by yourself, export PROMTOOL=$(make -s promtool)")
+	}
+	return promtool{path, t.TempDir()}
+}
+
+func (p promtool) write(t *testing.T, name string, content []byte) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(p.dir, name), content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (p promtool) run(t *testing.T, args ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), p.path, args...)
+	cmd.Dir = p.dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("promtool %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
 }
