@@ -20,20 +20,11 @@ import (
 	"github.com/oplabs/op-stack-operator/pkg/status"
 )
 
-// startHourly gives the controller a clock of its own, which stands still, and looks once an hour.
-func startHourly(t *testing.T) *clocked {
-	t.Helper()
-	clk := clocktesting.NewFakePassiveClock(time.Now())
-	return &clocked{clock: clk, harness: start(t, func(mgr ctrl.Manager, r *OPChainReconciler) {
-		r.Clock, r.Loader = clk, chainconfig.NewLoader(mgr.GetAPIReader(), clk)
-	})}
-}
-
 // looked lets the time of the next look at a chain come, and gives what a pass after it sees.
 func (c *clocked) looked(chain *v1alpha1.OPChain) status.Observation {
 	c.t.Helper()
 	c.r.Observer.Wait()
-	c.clock.SetTime(c.clock.Now().Add(2 * c.r.PollInterval))
+	c.later(2 * c.r.PollInterval)
 	now := &v1alpha1.OPChain{}
 	c.must("read", c.cached.Get(c.t.Context(), client.ObjectKeyFromObject(chain), now))
 	c.r.observe(c.t.Context(), now, outcome{})
@@ -68,7 +59,7 @@ func TestRefusedInputsAreNotWatched(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := startHourly(t)
+			h := startClocked(t)
 			chain := h.running("alpha")
 			h.quiet(chain)
 			before := h.looked(chain)
@@ -83,6 +74,7 @@ func TestRefusedInputsAreNotWatched(t *testing.T) {
 				}
 			})
 			h.until(chain, "is refused", tc.told)
+			h.r.Observer.Wait()
 			asked := h.nodes.AskedFor("alpha", "l1", watching)
 			after := h.looked(chain)
 			if got := h.nodes.AskedFor("alpha", "l1", watching) - asked; got != 1 {
@@ -101,7 +93,7 @@ func TestRefusedInputsAreNotWatched(t *testing.T) {
 // A batcher that L1 refuses goes on with its former key, while all else has the new inputs.
 func TestRefusedBatcherIsWatched(t *testing.T) {
 	t.Parallel()
-	h := startHourly(t)
+	h := startClocked(t)
 	chain := h.running("alpha")
 	h.quiet(chain)
 	other := testenv.RunNodes(t)
@@ -113,6 +105,7 @@ func TestRefusedBatcherIsWatched(t *testing.T) {
 	h.until(chain, "is refused", func(c *v1alpha1.OPChain) bool {
 		return condition(c, v1alpha1.ConditionPreflightPassed).Reason == string(v1alpha1.CodeBatcherNotAuthorized)
 	})
+	h.r.Observer.Wait()
 	asked := other.AskedFor("alpha", "l1", watching)
 	seen := h.looked(chain)
 	if got := other.AskedFor("alpha", "l1", watching) - asked; got != 1 {
@@ -257,7 +250,7 @@ func TestSuccessorOfTheSameName(t *testing.T) {
 // Forks that are to come, and who must be new enough for them, are those of what runs.
 func TestNextForkIsObserved(t *testing.T) {
 	t.Parallel()
-	h := startHourly(t)
+	h := startClocked(t)
 	chain := h.running("alpha")
 	h.quiet(chain)
 	seen := h.looked(chain)
@@ -273,7 +266,7 @@ func TestNextForkIsObserved(t *testing.T) {
 	if next := h.r.observe(t.Context(), chain, outcome{}).NextFork; next == nil || next.Name != "karst" {
 		t.Errorf("the next fork is %+v, want karst", next)
 	}
-	h.clock.SetTime(h.clock.Now().Add(2 * time.Hour))
+	h.later(2 * time.Hour)
 	if next := h.r.observe(t.Context(), chain, outcome{}).NextFork; next != nil {
 		t.Errorf("the next fork is %+v, want none", next)
 	}

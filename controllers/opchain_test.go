@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
@@ -22,8 +23,15 @@ import (
 
 func TestChainComesUp(t *testing.T) {
 	t.Parallel()
-	h := start(t)
-	chain := h.until(h.running("alpha"), "is seen", func(c *v1alpha1.OPChain) bool { return told(&c.Status) == [4]bool{true, true, true, true} })
+	h := startClocked(t)
+	seen := []string{
+		v1alpha1.ConditionL1Reachable, v1alpha1.ConditionSequencerProgressing, v1alpha1.ConditionBatcherProgressing,
+		v1alpha1.ConditionProposerProgressing, v1alpha1.ConditionSignersFunded,
+	}
+	chain := h.until(h.running("alpha"), "is seen", func(c *v1alpha1.OPChain) bool {
+		unseen := func(kind string) bool { return condition(c, kind).Status != metav1.ConditionTrue }
+		return !slices.ContainsFunc(seen, unseen) && told(&c.Status) == [4]bool{true, true, true, true}
+	})
 	if !slices.Contains(chain.Finalizers, v1alpha1.Finalizer) {
 		t.Errorf("finalizers %v, want %s", chain.Finalizers, v1alpha1.Finalizer)
 	}
@@ -39,11 +47,29 @@ func TestChainComesUp(t *testing.T) {
 			t.Errorf("%s is %+v, want %s of generation %d", kind, c, want, chain.Generation)
 		}
 	}
+	ago := func(seconds int) *metav1.Time {
+		return &metav1.Time{Time: h.clock.Now().Truncate(time.Second).Add(-time.Duration(seconds) * time.Second)}
+	}
+	state := func(version string, observed *metav1.Time) v1alpha1.ComponentState {
+		return v1alpha1.ComponentState{Ready: ptr.To(true), Version: version, Restarts: ptr.To[int32](0), ObservedAt: observed}
+	}
+	account := func(key string) *v1alpha1.AccountStatus {
+		return &v1alpha1.AccountStatus{Address: v1alpha1.Address(testenv.Account(key).Hex()), Balance: "1", ObservedAt: ago(0)}
+	}
 	want := v1alpha1.ComponentStatuses{
-		Geth:     &v1alpha1.GethStatus{ComponentState: v1alpha1.ComponentState{Ready: ptr.To(true)}, SyncHeight: ptr.To[int64](120)},
-		Node:     &v1alpha1.NodeStatus{ComponentState: v1alpha1.ComponentState{Ready: ptr.To(true)}, UnsafeHeight: ptr.To[int64](120), SafeHeight: ptr.To[int64](100), FinalizedHeight: ptr.To[int64](60)},
-		Batcher:  &v1alpha1.BatcherStatus{ComponentState: v1alpha1.ComponentState{Ready: ptr.To(true)}, LastBatchSubmission: ptr.To(metav1.NewTime(h.nodes.LastBatch))},
-		Proposer: &v1alpha1.ProposerStatus{ComponentState: v1alpha1.ComponentState{Ready: ptr.To(true)}, LastProposal: ptr.To(metav1.NewTime(h.nodes.LastGame))},
+		Geth: &v1alpha1.GethStatus{ComponentState: state(testenv.GethVersion, ago(0)), SyncHeight: ptr.To[int64](120), Syncing: ptr.To(false), Peers: ptr.To[int32](3)},
+		Node: &v1alpha1.NodeStatus{
+			ComponentState: state(testenv.NodeVersion, ago(0)),
+			UnsafeHeight:   ptr.To[int64](120), SafeHeight: ptr.To[int64](100), FinalizedHeight: ptr.To[int64](60),
+			UnsafeTime: ago(0), SafeTime: ago(40), FinalizedTime: ago(120),
+			SafeL1Origin: ptr.To(testenv.L1Number(ago(40).Time)), L1Height: ptr.To(testenv.L1Number(ago(0).Time)),
+			Sequencing: ptr.To(true), Peers: ptr.To[int32](3),
+		},
+		Batcher: &v1alpha1.BatcherStatus{
+			ComponentState:      state(testenv.BatcherVersion, ago(0)),
+			LastBatchSubmission: ago(0), LastBatchWitness: v1alpha1.BatchWitnessMetrics, Account: account(testenv.BatcherKey),
+		},
+		Proposer: &v1alpha1.ProposerStatus{ComponentState: state("", nil), LastProposal: ago(0), Account: account(testenv.ProposerKey)},
 	}
 	if diff := cmp.Diff(want, chain.Status.ComponentStatus); diff != "" {
 		t.Errorf("component status: %s", diff)

@@ -33,22 +33,31 @@ import (
 // stranger is an account that no chain of the tests has anything to do with.
 var stranger = common.HexToAddress("0x00000000000000000000000000000000000000aa")
 
-// clocked is a harness that looks often, with a clock that only the test moves: L1 is asked
-// again when the test lets time pass.
+// clocked is a harness with a clock that only the test moves, by which the nodes go too: L1 is asked
+// again, and chains are looked at, when the test lets time pass.
 type clocked struct {
 	*harness
 	clock *clocktesting.FakePassiveClock
 }
 
-func startClocked(t *testing.T) *clocked {
+// startClocked runs the controller by a clock of its own.
+func startClocked(t *testing.T, tune ...func(ctrl.Manager, *OPChainReconciler)) *clocked {
 	t.Helper()
 	clk := clocktesting.NewFakePassiveClock(time.Now())
-	return &clocked{clock: clk, harness: start(t, polling, func(mgr ctrl.Manager, r *OPChainReconciler) {
-		r.Clock, r.Loader = clk, chainconfig.NewLoader(mgr.GetAPIReader(), clk)
-	})}
+	byClock := func(mgr ctrl.Manager, r *OPChainReconciler) {
+		r.Clock, r.Loader, r.Reporter = clk, chainconfig.NewLoader(mgr.GetAPIReader(), clk), reporter(mgr, clk, time.Hour)
+	}
+	c := &clocked{clock: clk, harness: start(t, append(tune, byClock)...)}
+	c.later(0)
+	return c
 }
 
-func (c *clocked) later(d time.Duration) { c.clock.SetTime(c.clock.Now().Add(d)) }
+// later lets time pass, in which chains go on as they should.
+func (c *clocked) later(d time.Duration) {
+	now := c.clock.Now().Add(d)
+	c.nodes.Set(func(n *testenv.Nodes) { n.Now, n.LastBatch, n.LastGame = c.clock.Now, now, now })
+	c.clock.SetTime(now)
+}
 
 func (h *harness) l1(change func(*testenv.L1)) {
 	h.nodes.Set(func(n *testenv.Nodes) { change(&n.L1) })
@@ -104,7 +113,7 @@ func TestL1ThatCannotWorkStartsNothing(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := startClocked(t)
+			h := startClocked(t, polling)
 			good := h.nodes.L1
 			h.l1(tc.wrong)
 			chain := h.chain("alpha")
@@ -144,7 +153,7 @@ func TestL1ThatCannotWorkStartsNothing(t *testing.T) {
 func TestSilentL1HoldsANewChain(t *testing.T) {
 	t.Parallel()
 	const key = "0123456789abcdef0123456789abcdef"
-	h := startClocked(t)
+	h := startClocked(t, polling)
 	h.l1(func(l1 *testenv.L1) { l1.Down = true })
 	chain := h.chain("alpha")
 	url := string(chain.Spec.L1.RPCURL) + "?apikey=" + key
@@ -181,7 +190,7 @@ func TestSilentL1HoldsANewChain(t *testing.T) {
 
 func TestSilentL1LeavesAChainAlone(t *testing.T) {
 	t.Parallel()
-	h := startClocked(t)
+	h := startClocked(t, polling)
 	chain := h.running("alpha")
 	before := h.generations()
 	h.l1(func(l1 *testenv.L1) { l1.Down = true })
@@ -206,7 +215,7 @@ func TestSilentL1LeavesAChainAlone(t *testing.T) {
 // TestSilentL1LetsAnOldChainStart has claims from a former life.
 func TestSilentL1LetsAnOldChainStart(t *testing.T) {
 	t.Parallel()
-	h := startClocked(t)
+	h := startClocked(t, polling)
 	h.l1(func(l1 *testenv.L1) { l1.Down = true })
 	chain := h.chain("alpha")
 	claim := &corev1.PersistentVolumeClaim{}
@@ -221,7 +230,7 @@ func TestSilentL1LetsAnOldChainStart(t *testing.T) {
 // TestRotatedBatcherShows also looks that L1, once it falls silent, takes nothing back.
 func TestRotatedBatcherShows(t *testing.T) {
 	t.Parallel()
-	h := startClocked(t)
+	h := startClocked(t, polling)
 	chain := h.running("alpha")
 	before, good := h.generations(), h.nodes.L1
 	h.l1(func(l1 *testenv.L1) { l1.Batcher = stranger })
@@ -253,7 +262,7 @@ func TestRotatedBatcherShows(t *testing.T) {
 // TestRefusedChangeWaits points a running chain at an L1 of another chain: it runs on as it was.
 func TestRefusedChangeWaits(t *testing.T) {
 	t.Parallel()
-	h := startClocked(t)
+	h := startClocked(t, polling)
 	chain := h.running("alpha")
 	before, right := h.generations(), chain.Spec.L1.RPCURL
 	h.l1(func(l1 *testenv.L1) { l1.ChainID = 5 })
@@ -280,7 +289,7 @@ func TestRefusedChangeWaits(t *testing.T) {
 // the rollup begins. What it does tell counts all the same.
 func TestMendedRefusalIsTakenBack(t *testing.T) {
 	t.Parallel()
-	h := startClocked(t)
+	h := startClocked(t, polling)
 	chain := h.running("alpha")
 	h.l1(func(l1 *testenv.L1) { l1.Batcher, l1.NoBlocks = stranger, true })
 	h.later(time.Hour)
@@ -294,7 +303,7 @@ func TestMendedRefusalIsTakenBack(t *testing.T) {
 // can.
 func TestIgnoredSilenceHoldsNobody(t *testing.T) {
 	t.Parallel()
-	h := startClocked(t)
+	h := startClocked(t, polling)
 	h.l1(func(l1 *testenv.L1) { l1.Down = true })
 	chain := h.running("alpha", func(c *v1alpha1.OPChain) {
 		c.Spec.Preflight.Ignore = []v1alpha1.FindingCode{v1alpha1.CodeL1NoAnswer}
@@ -307,7 +316,7 @@ func TestIgnoredSilenceHoldsNobody(t *testing.T) {
 // TestRefusedProposerHoldsNobodyElse enables a proposer that L1 does not let propose.
 func TestRefusedProposerHoldsNobodyElse(t *testing.T) {
 	t.Parallel()
-	h := startClocked(t)
+	h := startClocked(t, polling)
 	good := h.nodes.L1
 	h.l1(func(l1 *testenv.L1) { l1.Proposer = stranger })
 	chain := h.running("alpha", func(c *v1alpha1.OPChain) { c.Spec.Components.Proposer.Enabled = new(false) })
@@ -344,7 +353,7 @@ func TestRefusedProposerHoldsNobodyElse(t *testing.T) {
 // TestRefusedChainStopsWhatIsDisabled: L1 has no say in what is stopped.
 func TestRefusedChainStopsWhatIsDisabled(t *testing.T) {
 	t.Parallel()
-	h := startClocked(t)
+	h := startClocked(t, polling)
 	chain := h.running("alpha")
 	h.l1(func(l1 *testenv.L1) { l1.ChainID = 5 })
 	h.change(chain, func(c *v1alpha1.OPChain) { c.Spec.Components.Batcher.Enabled = new(false) })
@@ -359,7 +368,7 @@ func TestRefusedChainStopsWhatIsDisabled(t *testing.T) {
 // Nobody changes anything meanwhile.
 func TestForkComesByTheClock(t *testing.T) {
 	t.Parallel()
-	h := startClocked(t)
+	h := startClocked(t, polling)
 	chain := h.chain("alpha")
 	chain.Spec.Components.Geth.Image = "op-geth:v1.101602.0"
 	chain.Spec.Preflight.ForkNotice = "1h"
@@ -410,7 +419,7 @@ func TestForkComesByTheClock(t *testing.T) {
 
 func TestIgnoredRefusalIsAWarning(t *testing.T) {
 	t.Parallel()
-	h := startClocked(t)
+	h := startClocked(t, polling)
 	h.l1(func(l1 *testenv.L1) { l1.Batcher = stranger })
 	chain := h.running("alpha", func(c *v1alpha1.OPChain) {
 		c.Spec.Preflight.Ignore = []v1alpha1.FindingCode{v1alpha1.CodeBatcherNotAuthorized}
@@ -430,7 +439,7 @@ func TestIgnoredRefusalIsAWarning(t *testing.T) {
 // does not tell it again.
 func TestRestartedOperatorWithoutL1ChangesNothing(t *testing.T) {
 	t.Parallel()
-	h := startClocked(t)
+	h := startClocked(t, polling)
 	chain := h.running("alpha")
 	h.quiet(chain)
 	h.l1(func(l1 *testenv.L1) { l1.Down = true })
@@ -455,10 +464,7 @@ func TestRestartedOperatorWithoutL1ChangesNothing(t *testing.T) {
 // TestSettledChainAsksL1Nothing looks at 1,000 passes, and then at the one in which it is time.
 func TestSettledChainAsksL1Nothing(t *testing.T) {
 	t.Parallel()
-	clk := clocktesting.NewFakePassiveClock(time.Now())
-	h := start(t, func(mgr ctrl.Manager, r *OPChainReconciler) {
-		r.Clock, r.Loader = clk, chainconfig.NewLoader(mgr.GetAPIReader(), clk)
-	})
+	h := startClocked(t)
 	chain := h.running("alpha")
 	h.quiet(chain)
 	h.r.Observer.Wait()
@@ -470,7 +476,7 @@ func TestSettledChainAsksL1Nothing(t *testing.T) {
 	if got := h.nodes.Asked("alpha", "l1") - asked; got != 0 {
 		t.Errorf("1000 passes over a settled chain asked L1 %d times", got)
 	}
-	clk.SetTime(clk.Now().Add(time.Hour))
+	h.later(time.Hour)
 	asked = h.nodes.AskedFor("alpha", "l1", "eth_chainId")
 	for range 10 {
 		pass()

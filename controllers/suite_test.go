@@ -98,7 +98,7 @@ func (h *harness) reconciler(mgr ctrl.Manager, tune ...func(ctrl.Manager, *OPCha
 		Live:              mgr.GetAPIReader(),
 		Loader:            chainconfig.NewLoader(mgr.GetAPIReader(), clock.RealClock{}).WithDownloads(h.library()),
 		Generator:         generator,
-		Reporter:          reporter(mgr, time.Hour),
+		Reporter:          reporter(mgr, clock.RealClock{}, time.Hour),
 		Prober:            probe.New(),
 		Logs:              h.logs,
 		Volumes:           h.volumes,
@@ -129,15 +129,15 @@ func (h *harness) library() *download.Library {
 	return library
 }
 
-func reporter(mgr ctrl.Manager, interval time.Duration) *status.Reporter {
-	return status.NewReporter(mgr.GetClient(), mgr.GetEventRecorder(names.Manager), status.Unrecorded{}, clock.RealClock{}, interval)
+func reporter(mgr ctrl.Manager, clk clock.PassiveClock, interval time.Duration) *status.Reporter {
+	return status.NewReporter(mgr.GetClient(), mgr.GetEventRecorder(names.Manager), status.Unrecorded{}, clk, interval)
 }
 
 // polling makes the controller look often.
 func polling(_ ctrl.Manager, r *OPChainReconciler) { r.PollInterval = 100 * time.Millisecond }
 
 // eager makes the controller write heights at once.
-func eager(mgr ctrl.Manager, r *OPChainReconciler) { r.Reporter = reporter(mgr, 0) }
+func eager(mgr ctrl.Manager, r *OPChainReconciler) { r.Reporter = reporter(mgr, r.Clock, 0) }
 
 // chain builds a chain whose L1 is the fake one.
 func (h *harness) chain(name string, options ...testenv.Option) *v1alpha1.OPChain {
