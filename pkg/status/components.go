@@ -123,7 +123,7 @@ func lastBatch(next *v1alpha1.BatcherStatus, seen *Observation) {
 	var at *time.Time
 	var witness v1alpha1.BatchWitness
 	switch {
-	case !view.Batcher.At.IsZero() && view.Batcher.Value.LastBatch != nil:
+	case view.Batcher.Value.LastBatch != nil:
 		at, witness = view.Batcher.Value.LastBatch, v1alpha1.BatchWitnessMetrics
 	case view.L1.Value.SafeSince != nil && !atGenesis(seen):
 		at, witness = view.L1.Value.SafeSince, v1alpha1.BatchWitnessSafeHead

@@ -74,7 +74,7 @@ func crashed(c *Component, exit *Exit) {
 }
 
 // situations are whole situations. Each is also looked at by an operator that is restarted in it.
-func situations() map[string]scene {
+func situations() map[string]scene { //nolint:funlen // a table
 	const (
 		ready     = v1alpha1.ConditionReady
 		services  = v1alpha1.ConditionL2ServicesReady
