@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
@@ -205,6 +207,83 @@ func TestReportLifeOfAChain(t *testing.T) {
 		if err := json.Unmarshal([]byte(patch), &fields); err != nil || len(fields) != 1 || fields["status"] == nil {
 			t.Errorf("patch %s touches more than the status, %v", patch, err)
 		}
+	}
+}
+
+// The health of a chain makes one event for each change of it, none for each look, and none for
+// what nobody has seen yet. Figures alone are written once an interval.
+func TestReportHealth(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	w := aWorld()
+	w.change = claims(corev1.ClaimBound, 40, nil)
+	well := func(*world) {}
+	broken := func(w *world) { w.noL1 = noon.Add(90 * time.Second) }
+	steps := []struct {
+		what        string
+		at          time.Duration
+		change      func(*world)
+		unseen      bool
+		wantPatches int
+		wantEvents  []string // without their notes
+	}{
+		{"nobody was heard yet", 0, well, true, 1, []string{"Normal ConfigurationValid", "Normal PreflightPassed", "Normal AllComponentsReady"}},
+		{"all is well", 10 * time.Second, well, false, 1, []string{
+			"Normal VolumesHealthy", "Normal L1Answers", "Normal UnsafeHeadMoves", "Normal SignersFunded", "Normal SafeHeadMoves", "Normal ProposalsOnTime",
+		}},
+		{"the next look", 25 * time.Second, well, false, 0, nil},
+		{"a look when it is due", 70 * time.Second, well, false, 1, nil},
+		{"a look after that", 85 * time.Second, well, false, 0, nil},
+		{"L1 is silent", 100 * time.Second, broken, false, 0, nil},
+		{"L1 is silent for 2m", 225 * time.Second, broken, false, 1, []string{"Warning L1Silent"}},
+		{"it still is", 240 * time.Second, broken, false, 0, nil},
+		{"it still is, when it is due", 300 * time.Second, broken, false, 1, nil},
+		{"it answers", 315 * time.Second, well, false, 1, []string{"Normal L1Answers"}},
+		{"op-node and the kubelet are gone for long", 80 * time.Minute, func(w *world) { w.noNode = noon.Add(320 * time.Second) }, false, 1, []string{
+			"Warning NotSeen", "Warning NotSeen", "Warning NotSeen", // volumes, the unsafe head and the safe head
+		}},
+	}
+	for _, step := range steps {
+		d.clock.SetTime(noon.Add(step.at))
+		changed := w.but(step.change)
+		seen := changed.at(noon.Add(step.at))
+		if step.unseen {
+			seen.View = observer.View{}
+			for i := range seen.Components {
+				seen.Components[i].Claim = nil
+			}
+		}
+		patches, announced := d.report(seen)
+		if patches != step.wantPatches {
+			t.Errorf("%s: %d patches, want %d: %v", step.what, patches, step.wantPatches, d.patches[len(d.patches)-patches:])
+		}
+		for i, event := range announced {
+			words := strings.SplitN(event, " ", 3)
+			announced[i] = words[0] + " " + words[1]
+		}
+		if diff := cmp.Diff(step.wantEvents, announced); diff != "" {
+			t.Errorf("%s: events (-want +got):\n%s", step.what, diff)
+		}
+	}
+}
+
+// A condition that has nothing to judge any more goes at once, and without an event.
+func TestReportAConditionThatGoes(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	w := aWorld()
+	d.report(w.at(noon))
+	chain := d.read()
+	chain.Spec.Components.Proposer.Enabled = new(false)
+	before := len(d.patches)
+	if err := d.reporter.Report(t.Context(), chain, w.at(noon)); err != nil {
+		t.Fatal(err)
+	}
+	if announced := d.events(); len(d.patches) != before+1 || len(announced) > 0 {
+		t.Errorf("%d patches, events %v", len(d.patches)-before, announced)
+	}
+	if c := meta.FindStatusCondition(d.read().Status.Conditions, v1alpha1.ConditionProposerProgressing); c != nil {
+		t.Errorf("it is still there: %v", c)
 	}
 }
 
