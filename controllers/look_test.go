@@ -6,14 +6,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/types"
-	clocktesting "k8s.io/utils/clock/testing"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/internal/testenv"
-	chainconfig "github.com/oplabs/op-stack-operator/pkg/config"
 	"github.com/oplabs/op-stack-operator/pkg/names"
 	"github.com/oplabs/op-stack-operator/pkg/observer"
 	"github.com/oplabs/op-stack-operator/pkg/probe"
