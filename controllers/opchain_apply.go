@@ -53,16 +53,16 @@ var kinds = map[string]struct {
 		func() runtime.ApplyConfiguration { return &applyappsv1.DeploymentApplyConfiguration{} },
 	},
 	manifests.KindPodMonitor: { // of another operator, which has no such types
-		func() client.Object { return unstructuredOf(manifests.KindPodMonitor) },
+		func() client.Object { return podMonitor() },
 		func() runtime.ApplyConfiguration {
-			return client.ApplyConfigurationFromUnstructured(unstructuredOf(manifests.KindPodMonitor))
+			return client.ApplyConfigurationFromUnstructured(podMonitor())
 		},
 	},
 }
 
-func unstructuredOf(kind string) *unstructured.Unstructured {
+func podMonitor() *unstructured.Unstructured {
 	u := &unstructured.Unstructured{}
-	u.SetGroupVersionKind(gvkOf(kind))
+	u.SetGroupVersionKind(gvkOf(manifests.KindPodMonitor))
 	return u
 }
 

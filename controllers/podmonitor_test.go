@@ -59,7 +59,7 @@ func (h *harness) untilMonitored(chain *v1alpha1.OPChain, want ...string) {
 
 func (h *harness) podMonitor(name string) *unstructured.Unstructured {
 	h.t.Helper()
-	object := unstructuredOf(manifests.KindPodMonitor)
+	object := podMonitor()
 	h.must("read PodMonitor", h.Client.Get(h.t.Context(), types.NamespacedName{Namespace: h.Namespace, Name: name}, object))
 	return object
 }
@@ -83,18 +83,10 @@ func TestPodMonitors(t *testing.T) {
 	h.untilSilent(chain)
 	h.checkWritten(chain)
 
-	t.Run("drift", func(t *testing.T) { h.driftOfPodMonitors(t, chain) })
-	t.Run("foreign", func(t *testing.T) { h.foreignPodMonitor(t) })
-	t.Run("turned off", func(t *testing.T) { h.podMonitorsOff(t, chain) })
-	t.Run("deleted chain", func(t *testing.T) {
-		gone := h.running("gone")
-		h.untilMonitored(gone, everyComponent...)
-		h.must("delete", h.Client.Delete(t.Context(), gone))
-		h.eventually("is gone", func() (bool, string) { return h.gone(&v1alpha1.OPChain{}, "gone"), "still there" })
-		if left := h.monitored(gone); len(left) > 0 {
-			t.Errorf("PodMonitors that outlive their chain: %v", left)
-		}
-	})
+	h.driftOfPodMonitors(chain)
+	h.foreignPodMonitor()
+	h.podMonitorsOff(chain)
+	h.podMonitorsOfADeletedChain()
 
 	before := condition(h.until(chain, "runs", phaseIs(v1alpha1.PhaseRunning)), v1alpha1.ConditionL2ServicesReady)
 	h.RemovePodMonitors(t)
@@ -141,8 +133,8 @@ func (h *harness) checkWritten(chain *v1alpha1.OPChain) {
 	}
 }
 
-func (h *harness) driftOfPodMonitors(t *testing.T, chain *v1alpha1.OPChain) {
-	t.Helper()
+func (h *harness) driftOfPodMonitors(chain *v1alpha1.OPChain) {
+	h.t.Helper()
 	want := h.podMonitor("alpha-op-node")
 	edits := map[string]func(*unstructured.Unstructured) error{
 		"its selector": func(o *unstructured.Unstructured) error {
@@ -158,43 +150,43 @@ func (h *harness) driftOfPodMonitors(t *testing.T, chain *v1alpha1.OPChain) {
 	for what, edit := range edits {
 		object := h.podMonitor("alpha-op-node")
 		h.must("edit "+what, edit(object))
-		h.must("write "+what, h.Client.Update(t.Context(), object))
+		h.must("write "+what, h.Client.Update(h.t.Context(), object))
 		h.eventually("has back "+what, func() (bool, string) {
 			now := h.podMonitor("alpha-op-node")
 			same := fmt.Sprint(now.Object["spec"], now.GetLabels()) == fmt.Sprint(want.Object["spec"], want.GetLabels())
 			return same, fmt.Sprint(now.Object["spec"], now.GetLabels())
 		})
 	}
-	h.must("delete", h.Client.Delete(t.Context(), want))
+	h.must("delete", h.Client.Delete(h.t.Context(), want))
 	h.untilMonitored(chain, everyComponent...)
 	h.until(chain, "runs", phaseIs(v1alpha1.PhaseRunning))
 }
 
 // A PodMonitor of somebody else stays as it is, and the chain says so and runs.
-func (h *harness) foreignPodMonitor(t *testing.T) {
-	t.Helper()
-	foreign := unstructuredOf(manifests.KindPodMonitor)
+func (h *harness) foreignPodMonitor() {
+	h.t.Helper()
+	foreign := podMonitor()
 	foreign.SetNamespace(h.Namespace)
 	foreign.SetName("beta-op-node")
 	foreign.Object["spec"] = map[string]any{"selector": map[string]any{}, "podMetricsEndpoints": []any{}}
-	h.must("create", h.Client.Create(t.Context(), foreign))
+	h.must("create", h.Client.Create(h.t.Context(), foreign))
 	chain := h.chain("beta")
-	h.CreateChain(t, chain)
+	h.CreateChain(h.t, chain)
 	h.until(chain, "names the foreign PodMonitor", func(c *v1alpha1.OPChain) bool {
 		services := condition(c, v1alpha1.ConditionL2ServicesReady)
 		return services.Reason == v1alpha1.ReasonForeignObject && strings.Contains(services.Message, "PodMonitor beta-op-node")
 	})
 	h.untilMonitored(chain, names.Batcher, names.Geth, names.Proposer)
 	if now := h.podMonitor("beta-op-node"); now.GetResourceVersion() != foreign.GetResourceVersion() {
-		t.Errorf("the foreign PodMonitor was written: %v", now.Object)
+		h.t.Errorf("the foreign PodMonitor was written: %v", now.Object)
 	}
-	h.must("delete", h.Client.Delete(t.Context(), foreign))
+	h.must("delete", h.Client.Delete(h.t.Context(), foreign))
 	h.untilMonitored(chain, everyComponent...)
 	h.until(chain, "runs", phaseIs(v1alpha1.PhaseRunning))
 }
 
-func (h *harness) podMonitorsOff(t *testing.T, chain *v1alpha1.OPChain) {
-	t.Helper()
+func (h *harness) podMonitorsOff(chain *v1alpha1.OPChain) {
+	h.t.Helper()
 	versions := map[string]string{}
 	for _, component := range everyComponent {
 		versions[component] = h.deployment(names.Of(chain, component)).ResourceVersion
@@ -205,12 +197,24 @@ func (h *harness) podMonitorsOff(t *testing.T, chain *v1alpha1.OPChain) {
 	h.untilMonitored(chain, everyComponent...)
 	for component, version := range versions {
 		if now := h.deployment(names.Of(chain, component)).ResourceVersion; now != version {
-			t.Errorf("turning PodMonitors off and on wrote the Deployment of %s", component)
+			h.t.Errorf("turning PodMonitors off and on wrote the Deployment of %s", component)
 		}
 	}
 	h.change(chain, func(c *v1alpha1.OPChain) { c.Spec.Components.Batcher.Enabled = new(false) })
 	h.untilMonitored(chain, names.Geth, names.Node, names.Proposer)
 	h.until(chain, "runs", phaseIs(v1alpha1.PhaseRunning))
+}
+
+// The API server of the tests collects no garbage: nobody else removes them.
+func (h *harness) podMonitorsOfADeletedChain() {
+	h.t.Helper()
+	chain := h.running("gone")
+	h.untilMonitored(chain, everyComponent...)
+	h.must("delete", h.Client.Delete(h.t.Context(), chain))
+	h.eventually("is gone", func() (bool, string) { return h.gone(&v1alpha1.OPChain{}, "gone"), "still there" })
+	if left := h.monitored(chain); len(left) > 0 {
+		h.t.Errorf("PodMonitors that outlive their chain: %v", left)
+	}
 }
 
 // A resource that went since the cluster was last asked costs one refused write, and is no fault.

@@ -143,7 +143,7 @@ func sample(text string) view {
 		ConfigData:   map[string][]byte{"c" + text: []byte(text)}, ConfigText: map[string]string{"t" + text: text},
 		SecretData: map[string][]byte{"d" + text: []byte(text)},
 		Chain:      text + "9", MonitorLabels: map[string]string{"m" + text: text}, ScrapeInterval: text + "10",
-		Args:       []string{text, "--x=" + text}, InitArgs: []string{text}, UnpackArgs: []string{text, "--y=" + text}, GenesisConfig: true,
+		Args: []string{text, "--x=" + text}, InitArgs: []string{text}, UnpackArgs: []string{text, "--y=" + text}, GenesisConfig: true,
 		Env: []envVar{{Name: text, Value: text}}, SecretEnv: []envVar{{Name: text, Value: text}},
 		HTTPPort: 1, MetricsPort: 2, WSPort: 3, EnginePort: 4, P2PPort: 5,
 	}
