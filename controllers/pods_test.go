@@ -3,6 +3,7 @@ package controllers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -419,10 +420,11 @@ func TestClaimIsSeen(t *testing.T) {
 	t.Parallel()
 	h := start(t)
 	chain := h.running("alpha")
-	claim := h.component(chain, names.Geth).Claim
-	if claim == nil || claim.Name != "alpha-op-geth" || claim.Phase != corev1.ClaimPending || claim.Created.IsZero() || claim.Usage != nil || claim.Why != "no pod has it mounted" {
-		t.Errorf("at first: %+v", claim)
-	}
+	h.eventually("knows its claim", func() (bool, string) {
+		claim := h.component(chain, names.Geth).Claim
+		ok := claim != nil && claim.Name == "alpha-op-geth" && claim.Phase == corev1.ClaimBound && !claim.Created.IsZero() && claim.Usage == nil && claim.Why == "no pod has it mounted"
+		return ok, fmt.Sprintf("%+v", claim)
+	})
 	want := status.Usage{Used: 7, Capacity: 10, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)}
 	h.volumes.set("192.0.2.7", h.Namespace, "alpha-op-geth", want)
 	for _, deployment := range []string{"alpha-op-geth", "alpha-op-node"} {

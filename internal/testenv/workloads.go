@@ -167,6 +167,9 @@ func (w *Workloads) trySettle(ctx context.Context, key types.NamespacedName) err
 		}
 		return w.finish(ctx, deployment)
 	}
+	if err := w.bindClaims(ctx, deployment); err != nil {
+		return err
+	}
 	if err := w.ensurePod(ctx, deployment); err != nil {
 		return err
 	}
@@ -194,6 +197,29 @@ func (w *Workloads) trySettle(ctx context.Context, key types.NamespacedName) err
 		Type: appsv1.DeploymentProgressing, Status: corev1.ConditionTrue, Reason: reason, LastUpdateTime: now, LastTransitionTime: now,
 	}}
 	return w.client.Status().Patch(ctx, deployment, client.MergeFrom(before))
+}
+
+// bindClaims gives the claims of a Deployment their volumes, without which no pod would start.
+func (w *Workloads) bindClaims(ctx context.Context, deployment *appsv1.Deployment) error {
+	for _, volume := range deployment.Spec.Template.Spec.Volumes {
+		if volume.PersistentVolumeClaim == nil {
+			continue
+		}
+		claim := &corev1.PersistentVolumeClaim{}
+		key := types.NamespacedName{Namespace: deployment.Namespace, Name: volume.PersistentVolumeClaim.ClaimName}
+		if err := w.client.Get(ctx, key, claim); err != nil {
+			return err
+		}
+		if claim.Status.Phase == corev1.ClaimBound {
+			continue
+		}
+		before := claim.DeepCopy()
+		claim.Status.Phase = corev1.ClaimBound
+		if err := w.client.Status().Patch(ctx, claim, client.MergeFrom(before)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *Workloads) ensurePod(ctx context.Context, deployment *appsv1.Deployment) error {
