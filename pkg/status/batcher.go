@@ -40,6 +40,8 @@ func (s *situation) safeHead(kind string) verdict {
 	moved := s.safeMoved()
 	age := max(node.At.Sub(moved), 0)
 	switch {
+	case s.derives() && node.At.Sub(newest(s.seen.View.SafeMoved, s.seen.View.Since)) <= limit:
+		return s.asBefore(kind, joined("op-node still reads L1, and cannot tell yet which batches are there", s.batches()))
 	case s.nothingToPost():
 		return fine(v1alpha1.ReasonSafeHeadMoves, joined("every block is posted", s.batches()))
 	case !moved.IsZero() && age <= limit:
@@ -73,16 +75,19 @@ func (s *situation) stillWrong(kind, unseen string) verdict {
 
 // safeMoved is the latest time at which the safe head is known to have moved; zero where none is
 // known. It moved after the block was made that it is now, so a young safe head is a witness that
-// needs no other look.
+// needs no other look. That one look found it further than another is asked last: op-node takes it
+// back when it starts, and moves it again by batches that are old.
 func (s *situation) safeMoved() time.Time {
-	if s.atGenesis() {
+	l1 := &s.seen.View.L1
+	switch {
+	case s.atGenesis():
 		return s.seen.View.SafeMoved
+	case l1.Value.SafeSince == nil:
+		return newest(s.seen.View.SafeMoved, s.node().Value.Safe.Time)
+	case !l1.Failing.IsZero():
+		return newest(s.seen.View.SafeMoved, s.node().Value.Safe.Time, *l1.Value.SafeSince)
 	}
-	l1 := time.Time{}
-	if since := s.seen.View.L1.Value.SafeSince; since != nil {
-		l1 = *since
-	}
-	return newest(s.seen.View.SafeMoved, l1, s.node().Value.Safe.Time)
+	return newest(s.node().Value.Safe.Time, *l1.Value.SafeSince)
 }
 
 // nothingToPost reports whether all unsafe blocks are safe. A node that learns blocks only from L1

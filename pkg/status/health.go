@@ -118,10 +118,10 @@ func dropStale(conditions *[]metav1.Condition, spec *v1alpha1.OPChainSpec, delet
 	}
 }
 
-// asBefore leaves a judgement as it was while too little is seen for another one. One that never
-// was is unknown.
+// asBefore leaves a judgement as it was while too little is seen for another one. What was not
+// known still is not.
 func (s *situation) asBefore(condition, unseen string) verdict {
-	if old := meta.FindStatusCondition(s.was, condition); old != nil {
+	if old := meta.FindStatusCondition(s.was, condition); old != nil && old.Reason != v1alpha1.ReasonNotSeen {
 		return verdict{old.Status, Fault{old.Reason, old.Message}}
 	}
 	return notSeen(unseen)

@@ -220,7 +220,7 @@ func situations() map[string]scene { //nolint:funlen // a table
 				w.tell = func(v *observer.View) {
 					v.Node.Value.Unsafe, v.UnsafeMoved, v.SafeMoved = v.Node.Value.Safe, v.Node.At, v.Node.At
 				}
-			}), phase: v1alpha1.PhaseRunning, want: map[string]string{funds: "", proposer: "", sequencer: v1alpha1.ReasonCatchingUp},
+			}), phase: v1alpha1.PhaseRunning, want: map[string]string{funds: "", proposer: "", sequencer: v1alpha1.ReasonCatchingUp, batcher: v1alpha1.ReasonNotSeen},
 		},
 		"proposer silent": {
 			world: well.but(func(w *world) { w.proposer = ago(4 * time.Hour) }), phase: v1alpha1.PhaseDegraded,

@@ -277,6 +277,67 @@ func TestSequencerProgressing(t *testing.T) {
 	}
 }
 
+func TestBatcherProgressing(t *testing.T) {
+	t.Parallel()
+	// The world's batchAge is half an hour. Each case changes what is seen at noon.
+	old := func(w *world) { w.batcher = noon.Add(-65 * time.Minute) }
+	cases := map[string]struct {
+		world  func(*world)
+		was    metav1.ConditionStatus
+		change func(*Observation)
+		want   string
+	}{
+		"a batch lately":         {world: func(*world) {}, want: "True SafeHeadMoves"},
+		"none for long":          {world: old, was: metav1.ConditionTrue, want: "False BatchesOverdue"},
+		"batches without effect": {world: func(w *world) { w.safe = noon.Add(-65 * time.Minute) }, was: metav1.ConditionTrue, want: "False SafeHeadStalled"},
+		"none, but nothing to post": {world: func(w *world) { old(w); w.sequencer = noon.Add(-time.Hour) }, change: func(o *Observation) {
+			o.View.Node.Value.Unsafe = o.View.Node.Value.Safe
+		}, want: "True SafeHeadMoves"},
+		"none, and a replica that would not know": {world: func(w *world) {
+			old(w)
+			w.noGossip, w.chain = true, func(chain *v1alpha1.OPChain) { chain.Spec.Components.Node.Sequencer.Enabled = nil }
+		}, want: "False BatchesOverdue"},
+		"none for long, and op-node was restarted and moves it again": {world: old, was: metav1.ConditionFalse, change: func(o *Observation) {
+			o.View.SafeMoved = noon.Add(-time.Minute)
+		}, want: "False BatchesOverdue"},
+		"without a safe-head database that is progress": {world: func(w *world) { old(w); w.noSafeDB = true }, was: metav1.ConditionFalse, change: func(o *Observation) {
+			o.View.SafeMoved = noon.Add(-time.Minute)
+		}, want: "True SafeHeadMoves"},
+		"while L1 is silent, too": {world: old, was: metav1.ConditionFalse, change: func(o *Observation) {
+			o.View.SafeMoved, o.View.L1.Failing = noon.Add(-time.Minute), noon.Add(-time.Minute)
+		}, want: "True SafeHeadMoves"},
+		"an old safe head, by a process that is young": {world: func(w *world) { old(w); w.noSafeDB, w.started = true, noon.Add(-time.Minute) }, was: metav1.ConditionTrue, want: "True Before"},
+		"the same, and was overdue":                    {world: func(w *world) { old(w); w.noSafeDB, w.started = true, noon.Add(-time.Minute) }, was: metav1.ConditionFalse, want: "False Before"},
+		"the same, and never known":                    {world: func(w *world) { old(w); w.noSafeDB, w.started = true, noon.Add(-time.Minute) }, want: "Unknown NotSeen"},
+		"op-node reads L1":                             {world: func(w *world) { w.syncing = true }, change: func(o *Observation) { o.View.SafeMoved = noon }, want: "Unknown NotSeen"},
+		"op-node reads L1, and was well":               {world: func(w *world) { w.syncing = true }, was: metav1.ConditionTrue, change: func(o *Observation) { o.View.SafeMoved = noon }, want: "True Before"},
+		"op-node reads L1 no further, though batches come": {world: func(w *world) { w.syncing = true }, was: metav1.ConditionTrue, change: func(o *Observation) {
+			o.View.SafeMoved, o.View.L1.Value.SafeSince = noon.Add(-time.Hour), new(noon.Add(-time.Hour))
+		}, want: "False SafeHeadStalled"},
+		"op-node is silent for less than its time": {world: func(w *world) { w.noNode = noon.Add(-20 * time.Minute) }, was: metav1.ConditionTrue, want: "True SafeHeadMoves"},
+		"op-node is silent for longer":             {world: func(w *world) { w.noNode = noon.Add(-time.Hour) }, was: metav1.ConditionFalse, want: "Unknown NotSeen"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := aWorld().but(tc.world)
+			chain := w.opchain()
+			if tc.was != "" {
+				chain.Status.Conditions = []metav1.Condition{{Type: v1alpha1.ConditionBatcherProgressing, Status: tc.was, Reason: "Before"}}
+			}
+			seen := w.at(noon)
+			if tc.change != nil {
+				tc.change(&seen)
+			}
+			next := Next(chain, seen, noon)
+			if got := said(&next, v1alpha1.ConditionBatcherProgressing); got != tc.want {
+				c := meta.FindStatusCondition(next.Conditions, v1alpha1.ConditionBatcherProgressing)
+				t.Errorf("it is %s, want %s: %s", got, tc.want, c.Message)
+			}
+		})
+	}
+}
+
 // A sequencer whose pods have just come up is not called stalled before it had time to go on.
 func TestSequencerHasTimeAfterARestart(t *testing.T) {
 	t.Parallel()
