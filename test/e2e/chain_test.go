@@ -3,8 +3,11 @@
 package e2e
 
 import (
+	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -209,8 +212,8 @@ func (c chain) wrongInput(t *testing.T) {
 func (c chain) deletionAndSecondLife(t *testing.T) {
 	unsafe, _, _ := heads(c.read(t))
 	claims := c.kubectl(t, "get", "pvc", "-o", `jsonpath={.items[*].metadata.uid}`)
-	c.kubectl(t, "delete", "opchain", c.name, "--wait=false")
-	if diff := cmp.Diff([]string{"op-batcher", "op-proposer", "op-node", "op-geth"}, c.watchPodsGo(t)); diff != "" {
+	gone := c.watchPodsGo(t, func() { c.kubectl(t, "delete", "opchain", c.name, "--wait=false") })
+	if diff := cmp.Diff([]string{"op-batcher", "op-proposer", "op-node", "op-geth"}, gone); diff != "" {
 		t.Errorf("order in which the pods went: %s", diff)
 	}
 	eventually(t, time.Minute, "the OPChain is gone", func() (bool, string) {
@@ -238,20 +241,35 @@ func (c chain) deletionAndSecondLife(t *testing.T) {
 	})
 }
 
-// watchPodsGo gives the components in the order in which their pods went.
-func (c chain) watchPodsGo(t *testing.T) []string {
+// watchPodsGo gives the components in the order in which their pods went, once all of them have.
+// It watches, because two of them can go between two looks.
+func (c chain) watchPodsGo(t *testing.T, after func()) []string {
 	t.Helper()
-	var gone []string
-	there := c.pods(t)
-	eventually(t, 8*time.Minute, "all pods are gone", func() (bool, string) {
-		now := c.pods(t)
-		for _, component := range there {
-			if !slices.Contains(now, component) {
-				gone = append(gone, component)
-			}
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, kubectl, "--kubeconfig", filepath.Join(state, "kubeconfig"), "-n", c.namespace,
+		"get", "pods", "-l", "app.kubernetes.io/instance="+c.name, "--watch", "--output-watch-events",
+		"-o", `jsonpath={.type} {.object.metadata.labels.app\.kubernetes\.io/name}{"\n"}`)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { cancel(); _ = cmd.Wait() }()
+	there, gone := len(c.pods(t)), []string{}
+	for lines := bufio.NewScanner(out); len(gone) < there; {
+		if !lines.Scan() {
+			t.Fatalf("the watch of pods ended; of %d, gone are %q", there, gone)
 		}
-		there = now
-		return len(now) == 0, strings.Join(now, " ")
-	})
+		if after != nil { // the watch has begun
+			after()
+			after = nil
+		}
+		if component, ok := strings.CutPrefix(lines.Text(), "DELETED "); ok {
+			gone = append(gone, component)
+		}
+	}
 	return gone
 }

@@ -339,8 +339,8 @@ func (w *watched) batcherOutOfETH(t *testing.T) {
 	back := func() { w.sendAll(t, refuge, addressOf(batcher)) }
 	defer back()
 	found := w.fault(t, drained, polls, v1alpha1.ConditionSignersFunded, v1alpha1.ReasonOutOfFunds, v1alpha1.ReasonBalanceLow)
-	if says := condition(found.chain, v1alpha1.ConditionSignersFunded).Message; !strings.Contains(says, "batcher") || strings.Contains(says, "proposer") {
-		t.Errorf("message is %q, want it to speak of the batcher alone", says)
+	if says := condition(found.chain, v1alpha1.ConditionSignersFunded).Message; !strings.HasPrefix(says, "op-batcher ") || !strings.Contains(says, addressOf(batcher).Hex()) {
+		t.Errorf("message is %q, want it to speak of the batcher first, and of its account", says)
 	}
 	w.gauge(t, "opstack_chain_condition", 0, "condition="+v1alpha1.ConditionSignersFunded)
 	w.metric(t, "the batcher's account is empty", "opstack_chain_signer_balance_ether", func(eth float64) bool { return eth < 0.1 }, "signer=batcher")
