@@ -112,7 +112,7 @@ func (n *Nodes) page(component string) string {
 		}
 	case names.Node:
 		gauge("op_node_default_info", `{version="`+NodeVersion+`"}`, 1)
-		gauge("op_node_default_peer_count", "", float64(n.Peers))
+		gauge("op_node_default_p2p_peer_count", "", float64(n.Peers))
 		if n.Sequencing != nil {
 			active := map[bool]float64{true: 1}[*n.Sequencing]
 			gauge("op_node_default_sequencer_active", "", active)

@@ -33,7 +33,7 @@ type Node struct {
 	SafeSince *int64
 	// Sequencing is whether it makes blocks (metric op_node_default_sequencer_active).
 	Sequencing *bool
-	// Peers is how many peers it has (metric op_node_default_peer_count).
+	// Peers is how many peers it has (metric op_node_default_p2p_peer_count).
 	Peers *int32
 	// Version is its version (optimism_version).
 	Version string

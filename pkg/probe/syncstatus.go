@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/ethereum/go-ethereum/common/hexutil"
 )
@@ -28,7 +29,9 @@ func (p *Prober) Node(ctx context.Context, url, metricsURL string) (Node, error)
 	if err != nil {
 		return Node{}, err
 	}
-	heads.Version, heads.Sequencing, heads.Peers = version, metered.Sequencing, metered.Peers
+	// op-node ends its version with a dash where its build has no suffix (op-node/node/api.go).
+	heads.Version = strings.TrimSuffix(version, "-")
+	heads.Sequencing, heads.Peers = metered.Sequencing, metered.Peers
 	return heads, nil
 }
 
@@ -152,7 +155,7 @@ func (r *reader) safeSince(ctx context.Context, upTo int64) *int64 {
 // v1.7 do not tell, and the number of its peers.
 const (
 	sequencerActiveMetric = "op_node_default_sequencer_active"
-	peerCountMetric       = "op_node_default_peer_count"
+	peerCountMetric       = "op_node_default_p2p_peer_count"
 )
 
 // nodeMetrics reads what op-node tells on its metrics page alone.

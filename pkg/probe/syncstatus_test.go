@@ -28,9 +28,9 @@ const (
 	nodePage = `# HELP go_goroutines Number of goroutines that currently exist.
 # TYPE go_goroutines gauge
 go_goroutines 74
-# HELP op_node_default_peer_count Count of currently connected p2p peers
-# TYPE op_node_default_peer_count gauge
-op_node_default_peer_count 4
+# HELP op_node_default_p2p_peer_count Count of currently connected p2p peers
+# TYPE op_node_default_p2p_peer_count gauge
+op_node_default_p2p_peer_count 4
 # HELP op_node_default_sequencer_active 1 if sequencer active, 0 otherwise
 # TYPE op_node_default_sequencer_active gauge
 op_node_default_sequencer_active 1
@@ -92,17 +92,18 @@ func TestNode(t *testing.T) {
 		want    func(*Node)
 		wantErr string
 	}{
-		"all":                   {},
-		"no safe head database": {change: safeHead(refusal("failed to get safe head at l1 block 0x63: safe head database not enabled")), want: noSince},
-		"an empty database":     {change: safeHead(refusal("not found")), want: noSince},
-		"a database of null":    {change: safeHead(`null`), want: noSince},
-		"a later block":         {change: safeHead(`{"l1Block": {"number": 100}}`), want: noSince},
-		"a block of words":      {change: safeHead(`{"l1Block": {"number": "0x60"}}`), want: noSince},
-		"a block too high":      {change: safeHead(`{"l1Block": {"number": 18446744073709551615}}`), want: noSince},
-		"no current_l1":         {change: without(`"current_l1"`, `"was_current_l1"`), want: noCurrent},
-		"current_l1 unknown":    {change: without(`99, "parentHash": "0x02", "timestamp": 1699999988`, `0, "parentHash": "0x00", "timestamp": 0`), want: noCurrent},
-		"no version":            {change: func(n *opNode) { n.version = refusal("no such method") }, want: noVersion},
-		"a version of null":     {change: func(n *opNode) { n.version = `null` }, want: noVersion},
+		"all":                    {},
+		"no safe head database":  {change: safeHead(refusal("failed to get safe head at l1 block 0x63: safe head database not enabled")), want: noSince},
+		"an empty database":      {change: safeHead(refusal("not found")), want: noSince},
+		"a database of null":     {change: safeHead(`null`), want: noSince},
+		"a later block":          {change: safeHead(`{"l1Block": {"number": 100}}`), want: noSince},
+		"a block of words":       {change: safeHead(`{"l1Block": {"number": "0x60"}}`), want: noSince},
+		"a block too high":       {change: safeHead(`{"l1Block": {"number": 18446744073709551615}}`), want: noSince},
+		"no current_l1":          {change: without(`"current_l1"`, `"was_current_l1"`), want: noCurrent},
+		"current_l1 unknown":     {change: without(`99, "parentHash": "0x02", "timestamp": 1699999988`, `0, "parentHash": "0x00", "timestamp": 0`), want: noCurrent},
+		"no version":             {change: func(n *opNode) { n.version = refusal("no such method") }, want: noVersion},
+		"a version of null":      {change: func(n *opNode) { n.version = `null` }, want: noVersion},
+		"a version of a release": {change: func(n *opNode) { n.version = `"v1.19.6-"` }, want: func(n *Node) { n.Version = "v1.19.6" }},
 
 		"a node that follows":        {change: gauge(sequencerActiveMetric, "0"), want: func(n *Node) { n.Sequencing, n.Peers = new(false), nil }},
 		"peers alone":                {change: gauge(peerCountMetric, "0"), want: func(n *Node) { n.Sequencing, n.Peers = nil, new(int32(0)) }},
