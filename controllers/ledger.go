@@ -105,12 +105,12 @@ func (l *ledger) forget(name types.NamespacedName) types.UID {
 	return uid
 }
 
-// inputs names everything that a chain's objects are made from: its spec's generation, what the
-// cluster has, and the version of each Secret that it reads. generated is that of the generated
-// Secret.
+// inputs names everything that a chain's objects are made from: its spec's generation and the
+// version of each Secret that it reads. generated is that of the generated Secret. What the cluster
+// has shows in which objects should be there, and is no reason to ask L1 again.
 func (r *OPChainReconciler) inputs(ctx context.Context, chain *v1alpha1.OPChain, generated string) (string, error) {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%d %+v", chain.Generation, r.Detector.has())
+	fmt.Fprintf(&text, "%d", chain.Generation)
 	for _, name := range config.SecretNames(chain) {
 		text.WriteString(" " + name + "=")
 		if name == names.Generated(chain) {

@@ -139,7 +139,7 @@ func TestWhatPrometheusReads(t *testing.T) {
 				Batcher:  &v1alpha1.BatcherStatus{Account: &v1alpha1.AccountStatus{}},
 				Proposer: everything().ComponentStatus.Proposer,
 			},
-			SequencingWindow: &v1alpha1.SequencingWindowStatus{Size: new(int64(0)), Left: new(int64(0))},
+			SequencingWindow: &v1alpha1.SequencingWindowStatus{Size: new(int64(0)), Left: new(int64(0)), EndsAt: &metav1.Time{}},
 			NextFork:         &v1alpha1.NextForkStatus{Name: "karst"},
 		}, &observer.View{}, 3},
 	}
