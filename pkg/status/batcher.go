@@ -30,6 +30,8 @@ func batcherProgressing(s *situation) verdict {
 		return s.asBefore(kind, joined(unseen("op-node", node, s.nodeStatus().ObservedAt), s.batches()))
 	case !toldL2(node.Value.Safe):
 		return s.asBefore(kind, "op-node answers, but does not tell its safe head yet")
+	case s.derives() && node.At.Sub(newest(s.seen.View.SafeMoved, s.seen.View.Since)) <= s.limits.batchAge:
+		return s.asBefore(kind, joined("op-node still reads L1, and cannot tell yet which batches are there", s.batches()))
 	}
 	return s.safeHead(kind)
 }
@@ -40,8 +42,6 @@ func (s *situation) safeHead(kind string) verdict {
 	moved := s.safeMoved()
 	age := max(node.At.Sub(moved), 0)
 	switch {
-	case s.derives() && node.At.Sub(newest(s.seen.View.SafeMoved, s.seen.View.Since)) <= limit:
-		return s.asBefore(kind, joined("op-node still reads L1, and cannot tell yet which batches are there", s.batches()))
 	case s.nothingToPost():
 		return fine(v1alpha1.ReasonSafeHeadMoves, joined("every block is posted", s.batches()))
 	case !moved.IsZero() && age <= limit:

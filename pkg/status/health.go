@@ -119,12 +119,14 @@ func dropStale(conditions *[]metav1.Condition, spec *v1alpha1.OPChainSpec, delet
 }
 
 // asBefore leaves a judgement as it was while too little is seen for another one. What was not
-// known still is not.
+// known is said in the words of now, once anybody was asked.
 func (s *situation) asBefore(condition, unseen string) verdict {
-	if old := meta.FindStatusCondition(s.was, condition); old != nil && old.Reason != v1alpha1.ReasonNotSeen {
-		return verdict{old.Status, Fault{old.Reason, old.Message}}
+	old := meta.FindStatusCondition(s.was, condition)
+	asked := !s.seen.View.Node.Asked.IsZero() || !s.seen.View.L1.Asked.IsZero()
+	if old == nil || old.Reason == v1alpha1.ReasonNotSeen && asked {
+		return notSeen(unseen)
 	}
-	return notSeen(unseen)
+	return verdict{old.Status, Fault{old.Reason, old.Message}}
 }
 
 // wasWrong reports whether a condition was False. It stays so until the contrary is seen.
