@@ -54,6 +54,7 @@ func TestWidths(t *testing.T) {
 // are as large as the API lets them be.
 func FuzzScreen(f *testing.F) {
 	f.Add("a message", "op-geth:v1", int64(1), int64(5), 100)
+	f.Add(" ", "0", int64(1), int64(47), 100)
 	f.Add(strings.Repeat("m", 300), "op-geth:v1", int64(-1)<<63, int64(1)<<62, 72)
 	f.Add(strings.Repeat("m ", 300), "op-geth:v1", int64(1)<<62, int64(1)<<31, 72)
 	f.Add("\x1b[2J\r\n\t\u202e", "a/b@sha256:"+strings.Repeat("f", 64), int64(-1), int64(1)<<62, 72)

@@ -202,6 +202,6 @@ func WriteText(out *strings.Builder, text Field, before string, style Style) {
 		if i > 0 {
 			before = strings.Repeat(" ", Width(before))
 		}
-		out.WriteString(before + style.Paint(line, text.Tone) + "\n")
+		out.WriteString(strings.TrimRight(before+style.Paint(line, text.Tone), " ") + "\n")
 	}
 }
