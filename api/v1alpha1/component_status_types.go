@@ -95,7 +95,7 @@ type ExitStatus struct {
 
 // VolumeStatus is how full a volume is, by the kubelet of its node.
 type VolumeStatus struct {
-	// capacity is the size of the volume's file system.
+	// capacity is how much the volume's file system holds, without what it keeps for root.
 	//
 	// +required
 	Capacity *resource.Quantity `json:"capacity,omitempty"`

@@ -40,13 +40,14 @@ type podStats struct {
 type volumeStats struct {
 	Claim     *claim    `json:"pvcRef"`
 	Time      time.Time `json:"time"`
-	Capacity  *uint64   `json:"capacityBytes"`
+	Used      *uint64   `json:"usedBytes"`
 	Available *uint64   `json:"availableBytes"`
 }
 
 // decode reads how full the volumes of claims are from a kubelet's Summary, one pod at a time. What
 // it says to be of the future is of now. Volumes of which it does not know both sizes, or of which
-// these make no sense, are left out.
+// these make no sense, are left out. A volume's capacity is what is used and what can still be
+// written, as df reckons: the file system may keep some for root.
 func decode(body io.Reader, now time.Time) (map[claim]status.Usage, error) {
 	bounded := &io.LimitedReader{R: body, N: maxBytes + 1}
 	volumes := map[claim]status.Usage{}
@@ -132,15 +133,15 @@ func keep(volumes map[claim]status.Usage, v *volumeStats, now time.Time) {
 	if known && was.At.After(at) || !known && len(volumes) >= maxClaims {
 		return
 	}
-	volumes[*v.Claim] = status.Usage{Used: int64(*v.Capacity - *v.Available), Capacity: int64(*v.Capacity), At: at}
+	volumes[*v.Claim] = status.Usage{Used: int64(*v.Used), Capacity: int64(*v.Used + *v.Available), At: at} //nolint:gosec // plausible sums
 }
 
 func (v *volumeStats) plausible() bool {
 	switch {
-	case v.Claim == nil, v.Capacity == nil, v.Available == nil:
+	case v.Claim == nil, v.Used == nil, v.Available == nil:
 		return false
 	case len(v.Claim.Name) > maxName, len(v.Claim.Namespace) > maxName:
 		return false
 	}
-	return 0 < *v.Capacity && *v.Capacity <= math.MaxInt64 && *v.Available <= *v.Capacity
+	return 0 < *v.Used|*v.Available && *v.Used <= math.MaxInt64/2 && *v.Available <= math.MaxInt64/2
 }

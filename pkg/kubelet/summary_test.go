@@ -14,10 +14,10 @@ import (
 
 var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 
-// volume is one volume of a Summary, as a kubelet writes it.
+// volume is one volume of a Summary, as a kubelet writes it. A part of its file system is root's.
 func volume(namespace, name, at string, capacity, available uint64) string {
-	return fmt.Sprintf(`{"time":%q,"availableBytes":%d,"capacityBytes":%d,"usedBytes":7,"inodesFree":1,"inodes":2,"inodesUsed":1,"name":"data","pvcRef":{"name":%q,"namespace":%q}}`,
-		at, available, capacity, name, namespace)
+	return fmt.Sprintf(`{"time":%q,"availableBytes":%d,"capacityBytes":%d,"usedBytes":%d,"inodesFree":1,"inodes":2,"inodesUsed":1,"name":"data","pvcRef":{"name":%q,"namespace":%q}}`,
+		at, available, capacity+5, capacity-available, name, namespace)
 }
 
 // summary is a Summary with one pod for each list of volumes.
@@ -46,17 +46,16 @@ func TestDecode(t *testing.T) {
 		"nothing":          {`{}`, map[claim]status.Usage{}},
 		"unknown fields":   {`{"later":[{"a":[1,{}]}],"pods":[{"volume":[` + volume("rollups", "alpha-op-geth", eleven, 2, 1) + `],"x":1}],"z":null}`, map[claim]status.Usage{geth: {Used: 1, Capacity: 2, At: at}}},
 		"of the future":    {summary(volume("rollups", "alpha-op-geth", future, 2, 1)), map[claim]status.Usage{geth: {Used: 1, Capacity: 2, At: noon}}},
-		"without a time":   {summary(`{"availableBytes":1,"capacityBytes":2,"pvcRef":{"name":"alpha-op-geth","namespace":"rollups"}}`), map[claim]status.Usage{geth: {Used: 1, Capacity: 2, At: noon}}},
-		"null for a time":  {summary(`{"time":null,"availableBytes":1,"capacityBytes":2,"pvcRef":{"name":"alpha-op-geth","namespace":"rollups"}}`), map[claim]status.Usage{geth: {Used: 1, Capacity: 2, At: noon}}},
+		"without a time":   {summary(`{"availableBytes":1,"usedBytes":1,"pvcRef":{"name":"alpha-op-geth","namespace":"rollups"}}`), map[claim]status.Usage{geth: {Used: 1, Capacity: 2, At: noon}}},
+		"null for a time":  {summary(`{"time":null,"availableBytes":1,"usedBytes":1,"pvcRef":{"name":"alpha-op-geth","namespace":"rollups"}}`), map[claim]status.Usage{geth: {Used: 1, Capacity: 2, At: noon}}},
 		"the newer counts": {
 			summary(volume("rollups", "alpha-op-geth", eleven, 2, 1), volume("rollups", "alpha-op-geth", past, 2, 0)),
 			map[claim]status.Usage{geth: {Used: 1, Capacity: 2, At: at}},
 		},
-		"more free than there is": {summary(volume("rollups", "alpha-op-geth", eleven, 1, 2)), map[claim]status.Usage{}},
 		"a volume of no size":     {summary(volume("rollups", "alpha-op-geth", eleven, 0, 0)), map[claim]status.Usage{}},
 		"more than there can be":  {summary(volume("rollups", "alpha-op-geth", eleven, 1<<63, 0)), map[claim]status.Usage{}},
-		"what is free is unknown": {summary(`{"capacityBytes":2,"pvcRef":{"name":"alpha-op-geth","namespace":"rollups"}}`), map[claim]status.Usage{}},
-		"the size is unknown":     {summary(`{"availableBytes":2,"pvcRef":{"name":"alpha-op-geth","namespace":"rollups"}}`), map[claim]status.Usage{}},
+		"what is free is unknown": {summary(`{"capacityBytes":2,"usedBytes":1,"pvcRef":{"name":"alpha-op-geth","namespace":"rollups"}}`), map[claim]status.Usage{}},
+		"what is used is unknown": {summary(`{"availableBytes":2,"capacityBytes":2,"pvcRef":{"name":"alpha-op-geth","namespace":"rollups"}}`), map[claim]status.Usage{}},
 		"a name that is too long": {summary(volume("rollups", strings.Repeat("a", 254), eleven, 2, 1)), map[claim]status.Usage{}},
 	}
 	for name, tc := range cases {
@@ -88,7 +87,7 @@ func TestDecodeRefuses(t *testing.T) {
 		"half of its head":    {strings.NewReader(`{"node":{"a"`), "EOF"},
 		"pods that are none":  {strings.NewReader(`{"pods":{"volume":[]}}`), "expected a list of pods, got json.Delim"},
 		"a pod that is none":  {strings.NewReader(`{"pods":[7]}`), "cannot unmarshal number"},
-		"less than nothing":   {strings.NewReader(`{"pods":[{"volume":[{"capacityBytes":-1}]}]}`), "cannot unmarshal number -1"},
+		"less than nothing":   {strings.NewReader(`{"pods":[{"volume":[{"usedBytes":-1}]}]}`), "cannot unmarshal number -1"},
 		"a time that is none": {strings.NewReader(`{"pods":[{"volume":[{"time":"noon"}]}]}`), "cannot parse"},
 		"deep":                {repeat(`{"pods":[{"volume":[`), ""},
 		"deep elsewhere":      {io.MultiReader(strings.NewReader(`{"node":`), repeat("[")), "exceeded max depth"},

@@ -105,8 +105,8 @@ type Claim struct {
 
 // Usage is how full a volume is.
 type Usage struct {
-	// Used and Capacity are in bytes. What is neither used nor free is reserved for root: Used is
-	// Capacity without what the chain can still write.
+	// Used and Capacity are in bytes. Capacity is what is used and what can still be written: what
+	// the file system keeps for root is in neither.
 	Used, Capacity int64
 	At             time.Time
 }
