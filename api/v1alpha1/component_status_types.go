@@ -100,8 +100,7 @@ type VolumeStatus struct {
 	// +required
 	Capacity *resource.Quantity `json:"capacity,omitempty"`
 
-	// used is how much of it cannot be written any more: what is used, and what the file
-	// system keeps for root.
+	// used is how much of that is used.
 	//
 	// +required
 	Used *resource.Quantity `json:"used,omitempty"`
