@@ -68,9 +68,10 @@ const (
 	PhaseDeploying Phase = "Deploying"
 	// PhaseDeploymentError means that a component cannot be brought up.
 	PhaseDeploymentError Phase = "DeploymentError"
-	// PhaseRunning means that every enabled component is available.
+	// PhaseRunning means that every enabled component is available and does its work.
 	PhaseRunning Phase = "Running"
-	// PhaseDegraded means that a component that was available is not any more.
+	// PhaseDegraded means that a component that was available is not any more, or that the chain
+	// does not fare as it should.
 	PhaseDegraded Phase = "Degraded"
 	// PhaseTerminating means that the OPChain is being deleted.
 	PhaseTerminating Phase = "Terminating"
