@@ -1,16 +1,12 @@
 package probe
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"math/big"
 	"strings"
 	"time"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
-	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/common/hexutil"
 )
 
 // Signatures of the rollup's contracts on L1 (op-contracts v1.0 and later). Those in capitals are
@@ -63,55 +59,6 @@ type output struct {
 	OutputRoot    [32]byte
 	Timestamp     *big.Int
 	L2BlockNumber *big.Int
-}
-
-// LastGame asks L1 at url for the time of the newest game of a type in a dispute game
-// factory. It is nil where there is none.
-func (p *Prober) LastGame(ctx context.Context, url, factory string, gameType uint32) (*time.Time, error) {
-	count, err := view[*big.Int](ctx, p, url, factory, "gameCount")
-	if err != nil || count.Sign() == 0 {
-		return nil, err
-	}
-	last := new(big.Int).Sub(count, common.Big1)
-	games, err := view[[]game](ctx, p, url, factory, "findLatestGames", gameType, last, common.Big1)
-	if err != nil || len(games) == 0 {
-		return nil, err
-	}
-	return blockTime(new(big.Int).SetUint64(games[0].Timestamp))
-}
-
-// LastOutput asks L1 at url for the time of the newest output in an L2OutputOracle. It is nil
-// where there is none.
-func (p *Prober) LastOutput(ctx context.Context, url, oracle string) (*time.Time, error) {
-	count, err := view[*big.Int](ctx, p, url, oracle, "nextOutputIndex")
-	if err != nil || count.Sign() == 0 {
-		return nil, err
-	}
-	newest, err := view[output](ctx, p, url, oracle, "getL2Output", new(big.Int).Sub(count, common.Big1))
-	if err != nil {
-		return nil, err
-	}
-	return blockTime(newest.Timestamp)
-}
-
-// view calls a contract's method at the newest block and gives its one result as a T.
-func view[T any](ctx context.Context, p *Prober, url, contract, method string, args ...any) (T, error) {
-	var result T
-	input, err := contracts.Pack(method, args...)
-	if err != nil {
-		return result, fmt.Errorf("pack %s: %w", method, err)
-	}
-	var answer hexutil.Bytes
-	call := map[string]any{"to": common.HexToAddress(contract), "data": hexutil.Bytes(input)}
-	if err := p.call(ctx, url, &answer, "eth_call", call, "latest"); err != nil {
-		return result, fmt.Errorf("ask %s for %s: %w", contract, method, err)
-	}
-	values, err := contracts.Unpack(method, answer)
-	if err != nil || len(values) != 1 {
-		return result, fmt.Errorf("ask %s for %s: there is no such contract, or it is another one", contract, method)
-	}
-	abi.ConvertType(values[0], &result)
-	return result, nil
 }
 
 // maxUnix is the last second of the year 9999. JSON has no later time, so the API server would

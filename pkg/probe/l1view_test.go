@@ -51,11 +51,11 @@ type network struct {
 const reverts = `null, "error": {"code": 3, "message": "execution reverted", "data": "0x"}`
 
 func result(method string, values ...any) string {
-	text, err := packed(method, values...)
+	data, err := contracts.Methods[method].Outputs.Pack(values...)
 	if err != nil {
 		panic(err)
 	}
-	return `"` + text + `"`
+	return `"` + hexutil.Encode(data) + `"`
 }
 
 func newNetwork() *network {
