@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -93,8 +94,12 @@ func rendered(t *testing.T, name string) []manifests.Object {
 	return objects
 }
 
-// stored is an object as it is read: typed, without its kind.
+// stored is an object as it is read: typed, without its kind, but for what is not of Kubernetes.
 func stored(object *unstructured.Unstructured) (client.Object, error) {
+	if object.GetKind() == manifests.KindPodMonitor {
+		err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(object.Object, &monitoringv1.PodMonitor{}, true)
+		return object, err
+	}
 	made, err := clientgoscheme.Scheme.New(object.GroupVersionKind())
 	if err != nil {
 		return nil, err
