@@ -58,10 +58,18 @@ func (s *situation) safeHead(kind string) verdict {
 func (s *situation) overdue() verdict {
 	limit, last := s.limits.batchAge, instant(s.lastBatch())
 	if last.IsZero() || s.node().At.Sub(last) > limit {
-		return wrong(v1alpha1.ReasonBatchesOverdue, joined(fmt.Sprintf("no batch moved the safe head for more than %s: look at op-batcher's log, its ETH, and L1", lasting(limit)), s.batches()))
+		return wrong(v1alpha1.ReasonBatchesOverdue, joined(fmt.Sprintf("no batch moved the safe head for more than %s: %s", lasting(limit), s.whoPosts()), s.batches()))
 	}
 	return wrong(v1alpha1.ReasonSafeHeadStalled, joined(fmt.Sprintf("batches are posted, and the safe head has not moved for more than %s: "+
 		"look at op-node's log, whether it can read them (beacon API, blobs) or drops them", lasting(limit)), s.batches()))
+}
+
+// whoPosts says whom to look at when no batches come.
+func (s *situation) whoPosts() string {
+	if !s.spec.Components.Batcher.IsEnabled() {
+		return "op-batcher is not enabled here, so look at the one that posts for this chain"
+	}
+	return "look at op-batcher's log, its ETH, and L1"
 }
 
 // stillWrong leaves a condition False that was so, and calls any other one unknown: what is not
@@ -117,10 +125,21 @@ func (s *situation) lastBatch() *metav1.Time {
 	if batcher := s.facts.ComponentStatus.Batcher; batcher != nil && batcher.LastBatchSubmission != nil {
 		return batcher.LastBatchSubmission
 	}
-	if since := s.seen.View.L1.Value.SafeSince; since != nil && !s.atGenesis() {
-		return stamp(*since)
+	if moved := lastMove(s.seen); moved != nil {
+		return stamp(*moved)
 	}
 	return nil
+}
+
+// lastMove is the time of the L1 block whose batches last moved the safe head, by op-node's
+// database; nil where it knows none. The database begins with the block that the rollup began
+// with, and L1 may have been asked for the time of that one last.
+func lastMove(seen *Observation) *time.Time {
+	since := seen.View.L1.Value.SafeSince
+	if since == nil || atGenesis(seen) || seen.Rollup != nil && since.Unix() <= signed(seen.Rollup.Genesis.L2Time) {
+		return nil
+	}
+	return since
 }
 
 // witnesses say by what a batch was seen.

@@ -125,8 +125,8 @@ func lastBatch(next *v1alpha1.BatcherStatus, seen *Observation) {
 	switch {
 	case view.Batcher.Value.LastBatch != nil:
 		at, witness = view.Batcher.Value.LastBatch, v1alpha1.BatchWitnessMetrics
-	case view.L1.Value.SafeSince != nil && !atGenesis(seen):
-		at, witness = view.L1.Value.SafeSince, v1alpha1.BatchWitnessSafeHead
+	case lastMove(seen) != nil:
+		at, witness = lastMove(seen), v1alpha1.BatchWitnessSafeHead
 	case !view.NonceMoved.IsZero():
 		at, witness = &view.NonceMoved, v1alpha1.BatchWitnessNonce
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/oplabs/op-stack-operator/pkg/observer"
 	"github.com/oplabs/op-stack-operator/pkg/preflight"
 	"github.com/oplabs/op-stack-operator/pkg/probe"
+	"github.com/oplabs/op-stack-operator/pkg/rollup"
 )
 
 func at(when time.Time) *metav1.Time { return &metav1.Time{Time: when} }
@@ -166,7 +167,7 @@ func TestNextComponentStatuses(t *testing.T) {
 
 func TestLastBatchWitness(t *testing.T) {
 	t.Parallel()
-	earlier := noon.Add(-time.Hour)
+	earlier, began := noon.Add(-time.Hour), noon.Add(-2*time.Hour)
 	metrics := func(v *observer.View, last *time.Time) {
 		v.Batcher = observer.Reading[probe.Batcher]{At: noon, Value: probe.Batcher{LastBatch: last}}
 	}
@@ -191,6 +192,9 @@ func TestLastBatchWitness(t *testing.T) {
 		"the safe-head database knows of no batch at genesis": {
 			change: func(v *observer.View) { v.L1.Value.SafeSince = &earlier }, safe: 0,
 		},
+		"nor where the time of genesis is all that L1 was asked for": {
+			change: func(v *observer.View) { v.L1.Value.SafeSince = new(began) }, safe: 8,
+		},
 		"the nonce last": {
 			change: func(v *observer.View) { v.NonceMoved = noon }, safe: 8,
 			want: v1alpha1.BatcherStatus{LastBatchSubmission: at(noon), LastBatchWitness: v1alpha1.BatchWitnessNonce},
@@ -205,7 +209,10 @@ func TestLastBatchWitness(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			seen := &Observation{View: observer.View{Node: observer.Reading[probe.Node]{At: noon, Value: probe.Node{Safe: probe.L2Block{Number: tc.safe, Time: noon}}}}}
+			seen := &Observation{
+				View:   observer.View{Node: observer.Reading[probe.Node]{At: noon, Value: probe.Node{Safe: probe.L2Block{Number: tc.safe, Time: noon}}}},
+				Rollup: &rollup.Config{Genesis: rollup.Genesis{L2Time: uint64(began.Unix())}},
+			}
 			tc.change(&seen.View)
 			got := tc.was
 			if lastBatch(&got, seen); !cmp.Equal(got, tc.want) {

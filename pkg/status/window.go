@@ -129,7 +129,7 @@ func (s *situation) windowRunsOut() (v verdict, ok bool) {
 		percent = min(int64(left/(whole/100+1)), 100)
 	}
 	return wrong(windowReasons[window.Severity], fmt.Sprintf("%d%% of the sequencing window is left: when it ends at %s, every block since the safe head is undone: "+
-		"look at op-batcher's log, its ETH, and L1; %s", percent, clocked(window.EndsAt.Time), s.batches())), false
+		"%s; %s", percent, clocked(window.EndsAt.Time), s.whoPosts(), s.batches())), false
 }
 
 // windowLeft says what is left of the window.
