@@ -206,8 +206,32 @@ func (w *watched) pluginShowsIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if parsed := map[string]any{}; json.Unmarshal([]byte(text), &parsed) != nil || len(parsed) == 0 {
-		t.Errorf("kubectl opchain status -o json is no object:\n%s", text)
+	var parsed struct {
+		Namespace, Name, Phase           string
+		Conditions, Components, Accounts []any
+		Heads                            struct{ Unsafe, Safe, Finalized, Geth, L1 struct{ Number int64 } }
+		Window                           struct{ SizeBlocks, LeftBlocks int64 }
+		Storage                          []struct{ UsedBytes, CapacityBytes int64 }
+		NotShown                         []string
+	}
+	if err := json.Unmarshal([]byte(text), &parsed); err != nil {
+		t.Fatalf("%v:\n%s", err, text)
+	}
+	h := &parsed.Heads
+	if parsed.Namespace != w.namespace || parsed.Name != w.name || parsed.Phase != string(v1alpha1.PhaseRunning) || len(parsed.NotShown) > 0 ||
+		len(parsed.Conditions) < len(told)-1 || len(parsed.Components) != 4 || len(parsed.Accounts) != 2 || len(parsed.Storage) != 2 {
+		t.Errorf("kubectl opchain status -o json does not show all:\n%s", text)
+	}
+	if h.Unsafe.Number < h.Safe.Number || h.Safe.Number < h.Finalized.Number || h.Finalized.Number == 0 || h.Geth.Number == 0 || h.L1.Number == 0 {
+		t.Errorf("heads are %+v", h)
+	}
+	if parsed.Window.SizeBlocks != 3600 || parsed.Window.LeftBlocks == 0 {
+		t.Errorf("window is %+v", parsed.Window)
+	}
+	for _, volume := range parsed.Storage {
+		if volume.UsedBytes == 0 || volume.UsedBytes > volume.CapacityBytes {
+			t.Errorf("storage is %+v", parsed.Storage)
+		}
 	}
 }
 
@@ -239,8 +263,9 @@ func (w *watched) fault(t *testing.T, after action, within time.Duration, kind s
 	return found
 }
 
-// recovery waits until all is well again, and the chain further than it was.
-func (w *watched) recovery(t *testing.T, after action) {
+// recovery waits until a condition is True again and all is well, and the chain further than it
+// was.
+func (w *watched) recovery(t *testing.T, after action, kind string) {
 	t.Helper()
 	all, err := w.history.since(after.place - 1)
 	if err != nil {
@@ -251,7 +276,8 @@ func (w *watched) recovery(t *testing.T, after action) {
 		u, s, _ := heads(c)
 		return running(c) && isTrue(c, told...) && u > unsafe && s > safe
 	})
-	t.Logf("well again after %s", found.at.Sub(after.at).Round(100*time.Millisecond))
+	t.Logf("%s is True again after %s", kind, w.history.await(t, after.place, 0, kind+" is True", func(c *v1alpha1.OPChain) bool { return isTrue(c, kind) }).at.Sub(after.at).Round(100*time.Millisecond))
+	t.Logf("well again, and with new blocks on L1, after %s", found.at.Sub(after.at).Round(100*time.Millisecond))
 	for _, kind := range told {
 		w.gauge(t, "opstack_chain_condition", 1, "condition="+kind)
 	}
@@ -316,14 +342,14 @@ func (w *watched) batcherStopped(t *testing.T) {
 	first := w.metric(t, "time is left", left, func(s float64) bool { return s > 0 })
 	second := w.metric(t, "less time is left", left, func(s float64) bool { return s < first })
 	window := w.read(t).Status.SequencingWindow
-	t.Logf("%d of %d L1 blocks are left; Prometheus reads %.0f s, then %.0f s", *window.Left, *window.Size, first, second)
+	t.Logf("%d of %d L1 blocks are left; Prometheus reads %.1f s, then %.1f s", *window.Left, *window.Size, first, second)
 	w.history.await(t, stop.place, polls, "fewer blocks are left", func(c *v1alpha1.OPChain) bool {
 		is := c.Status.SequencingWindow
 		return *is.Left < *window.Left && is.ObservedAt.After(window.ObservedAt.Time)
 	})
 	start := w.act()
 	w.patch(t, `{"components":{"batcher":{"enabled":true}}}`)
-	w.recovery(t, start)
+	w.recovery(t, start, v1alpha1.ConditionBatcherProgressing)
 }
 
 // batcherOutOfETH takes what the batcher's account has on L1, and gives it back.
@@ -347,7 +373,7 @@ func (w *watched) batcherOutOfETH(t *testing.T) {
 	w.metric(t, "the proposer's is not", "opstack_chain_signer_balance_ether", func(eth float64) bool { return eth > 9000 }, "signer=proposer")
 	funded := w.act()
 	back()
-	w.recovery(t, funded)
+	w.recovery(t, funded, v1alpha1.ConditionSignersFunded)
 }
 
 // sendAll leaves an account on L1 with nothing, whatever else is sent from it meanwhile: of the
@@ -411,7 +437,7 @@ func (w *watched) l1CutOff(t *testing.T) {
 	w.history.onlyForward(t, max(cut.place-1, 0))
 	again := w.act()
 	connect()
-	w.recovery(t, again)
+	w.recovery(t, again, v1alpha1.ConditionL1Reachable)
 	if diff := cmp.Diff(before, w.podsOf(t), cmp.AllowUnexported(pod{})); diff != "" {
 		t.Errorf("pods before and after (-, +): nothing is wrong with them, so that none is restarted or replaced: %s", diff)
 	}
@@ -425,7 +451,7 @@ func (w *watched) nodeKilled(t *testing.T) {
 	w.gauge(t, "opstack_chain_component_ready", 0, "component=op-node")
 	t.Logf("opstack_chain_component_ready is 0 after %s", since(kill.at))
 	found := w.fault(t, kill, polls, v1alpha1.ConditionL2ServicesReady, v1alpha1.ReasonComponentUnavailable)
-	w.recovery(t, action{kill.at, found.place})
+	w.recovery(t, action{kill.at, found.place}, v1alpha1.ConditionL2ServicesReady)
 	w.gauge(t, "opstack_chain_component_ready", 1, "component=op-node")
 	now := w.read(t).Status.ComponentStatus.Node
 	if now.Restarts == nil || int(*now.Restarts) != victim.restarts+1 {
@@ -438,6 +464,8 @@ func (w *watched) nodeKilled(t *testing.T) {
 
 // deletedWithItsSeries deletes the chain and wants nothing told of it any more.
 func (w *watched) deletedWithItsSeries(t *testing.T) {
+	t.Log("events:\n" + w.kubectl(t, "get", "events", "--field-selector", "involvedObject.kind=OPChain", "--sort-by=.metadata.creationTimestamp",
+		"-o", "custom-columns=AT:.metadata.creationTimestamp,TYPE:.type,REASON:.reason,TIMES:.series.count,MESSAGE:.message"))
 	if len(w.series(w.scraper.page(t))) == 0 {
 		t.Error("it has no series, before it is deleted")
 	}
