@@ -74,6 +74,7 @@ func TestNodesAreHealthy(t *testing.T) {
 		Safe:      probe.L2Block{Number: 100, Time: at.Add(-40 * time.Second), L1Origin: 24_999_996},
 		Finalized: probe.L2Block{Number: 60, Time: at.Add(-2 * time.Minute), L1Origin: 24_999_990},
 		L1Head:    probe.L1Block{Number: 25_000_000, Time: at},
+		CurrentL1: probe.L1Block{Number: 24_999_999, Time: L1Time(24_999_999)},
 		SafeSince: new(int64(24_999_998)), Sequencing: new(true), Peers: new(int32(3)), Version: NodeVersion,
 	})
 
