@@ -12,9 +12,10 @@ import (
 )
 
 const (
-	// sampleApart is the least time between two balances that are compared: times are kept in
-	// whole seconds, which would tell in shorter ones.
-	sampleApart = time.Minute
+	// sampleApart is the least time between two balances that are compared. Times are kept in whole
+	// seconds, so that two of the same one make no rate. What rounding adds to one span it takes
+	// from the next.
+	sampleApart = time.Second
 	// measuredMost is the time over which spending is averaged. What was spent before fades.
 	measuredMost = 24 * time.Hour
 	// runwayMost is the longest time until an end of funds that is of use to anybody.

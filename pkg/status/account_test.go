@@ -110,7 +110,7 @@ func TestAccountStatus(t *testing.T) {
 		"the first balance":                 {nil, payer1, eth("2"), noon, begun("2", noon)},
 		"more than the schema can hold":     {nil, payer1, new(big.Int).Lsh(big.NewInt(1), 255), noon, begun("999999999999.999999999999999999", noon)},
 		"the same reading again":            {was(same), payer1, eth("2"), noon, was(same)},
-		"too soon":                          {was(same), payer1, eth("1"), noon.Add(59 * time.Second), was(same)},
+		"in the same second":                {was(same), payer1, eth("1"), noon.Add(999 * time.Millisecond), was(same)},
 		"no answer":                         {was(same), payer1, nil, noon.Add(time.Hour), was(same)},
 		"never asked":                       {was(same), payer1, nil, time.Time{}, was(same)},
 		"the key cannot be read":            {was(same), common.Address{}, eth("1"), noon.Add(time.Hour), was(same)},
@@ -120,6 +120,10 @@ func TestAccountStatus(t *testing.T) {
 		"something was spent": {was(same), payer1, eth("1.97"), noon.Add(time.Hour), was(func(a *v1alpha1.AccountStatus) {
 			// (0.24 × 2h + 0.03 × 24h) / 3h = 0.4 in a day; 1.97 lasts 4.925 of them
 			a.Balance, a.ObservedAt, a.SpentPerDay, a.MeasuredFor, a.LastsUntil = "1.97", at(noon.Add(time.Hour)), "0.4", "3h0m0s", at(noon.Add(time.Hour+118*time.Hour+12*time.Minute))
+		})},
+		"nothing is left, seconds later": {was(same), payer1, eth("0"), noon.Add(6 * time.Second), was(func(a *v1alpha1.AccountStatus) {
+			// (0.24 × 7200s + 2 × 86400s) / 7206s = 24.219817 in a day
+			a.Balance, a.ObservedAt, a.SpentPerDay, a.MeasuredFor, a.LastsUntil = "0", at(noon.Add(6*time.Second)), "24.219816819317235636", "2h0m6s", at(noon.Add(6*time.Second))
 		})},
 		"something came in": {was(same), payer1, eth("5"), noon.Add(time.Hour), was(func(a *v1alpha1.AccountStatus) {
 			a.Balance, a.ObservedAt, a.LastsUntil = "5", at(noon.Add(time.Hour)), at(noon.Add(501*time.Hour))
