@@ -91,6 +91,12 @@ func (c chain) read(t *testing.T) *v1alpha1.OPChain {
 // eventually asks until the answer is yes, and says what was seen last if it never is.
 func eventually(t *testing.T, within time.Duration, what string, ask func() (ok bool, seen string)) {
 	t.Helper()
+	often(t, 500*time.Millisecond, within, what, ask)
+}
+
+// often is eventually with another pause between two questions, for what may not last.
+func often(t *testing.T, pause, within time.Duration, what string, ask func() (ok bool, seen string)) {
+	t.Helper()
 	deadline := time.Now().Add(within)
 	for {
 		ok, seen := ask()
@@ -100,7 +106,7 @@ func eventually(t *testing.T, within time.Duration, what string, ask func() (ok 
 		if time.Now().After(deadline) {
 			t.Fatalf("waited %s: %s; last seen: %s", within, what, seen)
 		}
-		time.Sleep(500 * time.Millisecond)
+		time.Sleep(pause)
 	}
 }
 

@@ -318,7 +318,7 @@ func (w *watched) gauge(t *testing.T, name string, want float64, labels ...strin
 func (w *watched) metric(t *testing.T, what, name string, ok func(float64) bool, labels ...string) float64 {
 	t.Helper()
 	var value float64
-	eventually(t, polls, what, func() (bool, string) {
+	often(t, 50*time.Millisecond, polls, what, func() (bool, string) { // op-node that was killed is back in a second or two
 		var there bool
 		value, there = w.scraper.page(t).value(name, append([]string{"namespace=" + w.namespace, "chain=" + w.name}, labels...)...)
 		return there && ok(value), fmt.Sprintf("%v, there: %t", value, there)
