@@ -340,7 +340,7 @@ func (w *watched) batcherStopped(t *testing.T) {
 	w.gauge(t, "opstack_chain_condition", 0, "condition="+v1alpha1.ConditionBatcherProgressing)
 	const left = "opstack_chain_sequencing_window_left_seconds"
 	first := w.metric(t, "time is left", left, func(s float64) bool { return s > 0 })
-	second := w.metric(t, "less time is left", left, func(s float64) bool { return s < first })
+	second := w.metric(t, "less time is left", left, func(s float64) bool { return s < first-2 })
 	window := w.read(t).Status.SequencingWindow
 	t.Logf("%d of %d L1 blocks are left; Prometheus reads %.1f s, then %.1f s", *window.Left, *window.Size, first, second)
 	w.history.await(t, stop.place, polls, "fewer blocks are left", func(c *v1alpha1.OPChain) bool {
