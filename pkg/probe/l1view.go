@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"sync"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -13,10 +12,6 @@ import (
 
 	"github.com/oplabs/op-stack-operator/pkg/preflight"
 )
-
-// lanes is how many questions are put to L1 at a time: few, since providers limit requests per
-// second.
-const lanes = 4
 
 // L1 asks L1 at url what the checks of a chain need to know, at the newest block. It never
 // fails: what it cannot see is unknown in the view, with a reason that holds no secret. It takes
@@ -40,24 +35,6 @@ func (p *Prober) L1(ctx context.Context, url string, q preflight.L1Question) *pr
 	}
 	inLanes(r.questions(ctx, &q, view))
 	return view
-}
-
-// inLanes puts all questions, some at a time.
-func inLanes(asks []func()) {
-	queue := make(chan func(), len(asks))
-	for _, ask := range asks {
-		queue <- ask
-	}
-	close(queue)
-	var asking sync.WaitGroup
-	for range lanes {
-		asking.Go(func() {
-			for ask := range queue {
-				ask()
-			}
-		})
-	}
-	asking.Wait()
 }
 
 // reader puts the questions of one view.
