@@ -70,7 +70,7 @@ func (r *Reading[T]) take(said *answer[T], wanted bool) (failed bool) {
 // excuse takes back that it does not answer.
 func (r *Reading[T]) excuse() { r.Failing, r.Why = time.Time{}, "" }
 
-// takeL1 keeps what L1 said. Of what it did not answer this time, it keeps what was known.
+// takeL1 keeps what L1 said, and what does not change of that which it did not answer this time.
 func (c *chain) takeL1(p *plan, said *answer[probe.L1State]) (failed bool) {
 	if said.asked.IsZero() {
 		return false
@@ -99,13 +99,11 @@ func (c *chain) takeL1(p *plan, said *answer[probe.L1State]) (failed bool) {
 	return false
 }
 
-// recall fills in what was known before, but for the time of a block: that may have been
-// another block.
+// recall fills in what holds for longer than a look: the nonce, against which the next one is
+// compared, and what the oracle asks for. Balances and proposals would look as if they were of now,
+// and the time of a block may be that of another one.
 func recall(is, was *probe.L1State) {
-	keep(&is.BatcherBalance, was.BatcherBalance)
-	keep(&is.ProposerBalance, was.ProposerBalance)
 	keep(&is.BatcherNonce, was.BatcherNonce)
-	keep(&is.LastProposal, was.LastProposal)
 	keep(&is.SubmissionInterval, was.SubmissionInterval)
 }
 

@@ -89,6 +89,8 @@ type L1State struct {
 	// LastProposal is the time of the newest game of the type that the proposer created, or of
 	// the oracle's newest output; nil also where there is none, or 32 games of others are newer.
 	LastProposal *time.Time
+	// ProposalsTold is set where LastProposal was asked for and answered, also that there is none.
+	ProposalsTold bool
 	// SubmissionInterval is how many L2 blocks the oracle wants between two outputs.
 	SubmissionInterval *int64
 }

@@ -52,9 +52,9 @@ func (r *reader) stateQuestions(ctx context.Context, q *L1Query, state *L1State)
 		}
 	}
 	when(q.Factory != "",
-		func() (err error) { state.LastProposal, err = r.lastGame(ctx, q); return })
+		func() error { return state.tell(r.lastGame(ctx, q)) })
 	when(q.Oracle != "",
-		func() (err error) { state.LastProposal, err = r.lastOutput(ctx, q.Oracle); return },
+		func() error { return state.tell(r.lastOutput(ctx, q.Oracle)) },
 		func() (err error) { state.SubmissionInterval, err = r.submissionInterval(ctx, q.Oracle); return })
 	when(q.Batcher != "",
 		func() (err error) { state.BatcherBalance, err = r.wei(ctx, q.Batcher); return },
@@ -64,6 +64,12 @@ func (r *reader) stateQuestions(ctx context.Context, q *L1Query, state *L1State)
 	when(q.SafeSince != nil,
 		func() (err error) { state.SafeSince, err = r.timeOf(ctx, *q.SafeSince); return })
 	return questions
+}
+
+// tell takes over what was said of the newest proposal.
+func (s *L1State) tell(last *time.Time, err error) error {
+	s.LastProposal, s.ProposalsTold = last, err == nil
+	return err
 }
 
 // block asks for a block of L1, by number or name, without its transactions.

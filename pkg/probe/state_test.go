@@ -202,6 +202,7 @@ func TestState(t *testing.T) {
 			if strings.HasPrefix(name, "an interval") {
 				want.SubmissionInterval = nil
 			}
+			want.ProposalsTold = want.LastProposal != nil || name == "an oracle without outputs"
 			got, err := New().State(t.Context(), serve(t, n.ServeHTTP), tc.query)
 			checkErr(t, err, tc.wantErr)
 			if diff := cmp.Diff(want, got, byValue, cmpopts.EquateEmpty()); diff != "" {
@@ -271,7 +272,7 @@ func TestLastProposal(t *testing.T) {
 			if !tc.wantNone {
 				want = new(time.Unix(1700000000, 0))
 			}
-			if diff := cmp.Diff(want, got.LastProposal); diff != "" || err != nil {
+			if diff := cmp.Diff(want, got.LastProposal); diff != "" || err != nil || !got.ProposalsTold {
 				t.Errorf("LastProposal (-want +got), error %v:\n%s", err, diff)
 			}
 			if got := n.requests.Load() - 2; got != tc.wantRequests { // but for the head and the balance
@@ -325,7 +326,7 @@ func TestHostileGames(t *testing.T) {
 			got, err := New().State(t.Context(), serve(t, n.ServeHTTP), stateQuery())
 			checkErr(t, err, tc.wantErr)
 			want := wholeState()
-			want.LastProposal = nil
+			want.LastProposal, want.ProposalsTold = nil, tc.wantErr == ""
 			if diff := cmp.Diff(want, got, byValue); diff != "" {
 				t.Errorf("State() (-want +got):\n%s", diff)
 			}

@@ -58,7 +58,7 @@ var fundsReasons = []string{v1alpha1.ReasonOutOfFunds, v1alpha1.ReasonBalanceLow
 func signersFunded(s *situation) verdict {
 	const kind = v1alpha1.ConditionSignersFunded
 	l1 := &s.seen.View.L1
-	var texts, missing []string
+	var texts, missing, stale []string
 	worst := len(fundsReasons)
 	for _, payer := range s.signers() {
 		if payer.account == nil {
@@ -66,6 +66,10 @@ func signersFunded(s *situation) verdict {
 			continue
 		}
 		reason, text := payer.judge(s.limits.fundsLeft)
+		if seen := payer.account.ObservedAt.Time; s.now.Sub(seen) > balanceFresh {
+			stale = append(stale, "the balance of "+payer.component+" was last seen at "+clocked(seen))
+			reason = ""
+		}
 		texts = append(texts, text)
 		if i := slices.Index(fundsReasons, reason); i >= 0 {
 			worst = min(worst, i)
@@ -79,6 +83,8 @@ func signersFunded(s *situation) verdict {
 		return s.asBefore(kind, joined(unseen("L1", l1, s.facts.L1.ObservedAt), said))
 	case worst < len(fundsReasons):
 		return wrong(fundsReasons[worst], said)
+	case len(stale) > 0:
+		return notSeen(joined(joined(stale...)+because(l1.Why), said))
 	case len(missing) > 0:
 		return s.asBefore(kind, said)
 	}

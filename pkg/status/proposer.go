@@ -19,6 +19,8 @@ func proposerProgressing(s *situation) verdict {
 		return notSeen(joined(unseen("L1", l1, s.facts.L1.ObservedAt), proposalText(last)))
 	case l1.At.IsZero():
 		return s.asBefore(kind, joined(unseen("L1", l1, s.facts.L1.ObservedAt), proposalText(last)))
+	case !l1.Value.ProposalsTold && (last == nil || l1.At.Sub(last.Time) > limit):
+		return s.stillWrong(kind, joined("L1 did not tell the newest proposal"+because(l1.Why), proposalText(last)))
 	case last == nil && (s.ready.IsZero() || s.now.Sub(s.ready) <= limit):
 		return s.stillWrong(kind, "no proposal was seen yet; the first one may take "+lasting(limit))
 	case last == nil:

@@ -107,7 +107,7 @@ func (w *world) state(now time.Time) probe.L1State {
 	spent := int64(now.Sub(w.began)/time.Hour) * w.hourly
 	state := probe.L1State{
 		Head: w.l1Block(now), BatcherBalance: inWei(max(w.balance-spent, 0)), ProposerBalance: inWei(5e9), BatcherNonce: new(uint64(spent)),
-		SafeSince: new(w.l1Block(safe).Time), LastProposal: &proposal,
+		SafeSince: new(w.l1Block(safe).Time), LastProposal: &proposal, ProposalsTold: true,
 	}
 	if w.noSafeDB {
 		state.SafeSince = nil
