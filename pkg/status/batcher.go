@@ -54,10 +54,12 @@ func (s *situation) safeHead(kind string) verdict {
 	return s.overdue()
 }
 
-// overdue tells what to look at when the safe head does not move.
+// overdue tells what to look at when the safe head does not move. That op-node drops batches is told
+// by those that came long after it last moved: op-batcher calls a batch posted some minutes after its
+// block, when it is confirmed.
 func (s *situation) overdue() verdict {
-	limit, last := s.limits.batchAge, instant(s.lastBatch())
-	if last.IsZero() || s.node().At.Sub(last) > limit {
+	limit, last, moved := s.limits.batchAge, instant(s.lastBatch()), s.safeMoved()
+	if last.IsZero() || s.node().At.Sub(last) > limit || !moved.IsZero() && last.Sub(moved) <= limit/2 {
 		return wrong(v1alpha1.ReasonBatchesOverdue, joined(fmt.Sprintf("no batch moved the safe head for more than %s: %s", lasting(limit), s.whoPosts()), s.batches()))
 	}
 	return wrong(v1alpha1.ReasonSafeHeadStalled, joined(fmt.Sprintf("batches are posted, and the safe head has not moved for more than %s: "+
