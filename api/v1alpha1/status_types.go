@@ -125,7 +125,8 @@ type SequencingWindowStatus struct {
 	// +required
 	Severity WindowSeverity `json:"severity,omitempty"`
 
-	// observedAt is when op-node last told its heads.
+	// observedAt is as of when left was counted: from the safe head that op-node told last, up
+	// to the newest L1 block that was seen by then.
 	//
 	// +required
 	ObservedAt *metav1.Time `json:"observedAt,omitempty"`

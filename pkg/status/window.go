@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/probe"
 	"github.com/oplabs/op-stack-operator/pkg/rollup"
@@ -41,8 +43,18 @@ func (s *situation) measuredWindow() *v1alpha1.SequencingWindowStatus {
 		ends = head.Time.Add(times(left, s.limits.l1Block))
 	}
 	return &v1alpha1.SequencingWindowStatus{
-		Size: &size, Left: new(min(max(left, 0), size)), EndsAt: stamp(ends), ObservedAt: stamp(node.At),
+		Size: &size, Left: new(min(max(left, 0), size)), EndsAt: stamp(ends), ObservedAt: s.counted(head),
 	}
+}
+
+// counted is as of when the window is counted up to an L1 block: when op-node told its heads, or
+// when the operator saw that block itself, which goes on while op-node is silent.
+func (s *situation) counted(head probe.L1Block) *metav1.Time {
+	node := s.node()
+	if head.Number <= node.Value.L1Head.Number {
+		return stamp(node.At)
+	}
+	return later(s.facts.L1.ObservedAt, &node.At)
 }
 
 // derives reports whether op-node is still reading L1, as it does when it syncs and after each of
