@@ -74,7 +74,7 @@ var families = [...]Description{
 	windowLeftSeconds: ofChain("opstack_chain_sequencing_window_left_seconds", Gauge,
 		"Time until the sequencing window ends unless the safe head moves before. 0 means that it has run out and the chain reorganises."),
 	windowLeftRatio: ofChain("opstack_chain_sequencing_window_left_ratio", Gauge,
-		"Part of the sequencing window that is left, from 1 down to 0, counted in L1 blocks."),
+		"Part of the sequencing window that is left, from 1 down to 0: of its L1 blocks, and by the clock while op-node does not answer."),
 	lastBatch: ofChain("opstack_chain_last_batch_timestamp_seconds", Gauge,
 		"Unix time at which a batch of op-batcher was last seen on L1."),
 	lastProposal: ofChain("opstack_chain_last_proposal_timestamp_seconds", Gauge,

@@ -255,6 +255,46 @@ func TestTimeGoesOnBetweenTwoPasses(t *testing.T) {
 	}
 }
 
+// What is left of the window goes on by the clock where op-node says no more, and not twice where
+// the operator counts L1 blocks itself.
+func TestWindowDwindles(t *testing.T) {
+	t.Parallel()
+	window := func(left int64, counted, ends *metav1.Time) *v1alpha1.SequencingWindowStatus {
+		return &v1alpha1.SequencingWindowStatus{Size: new(int64(3600)), Left: &left, ObservedAt: counted, EndsAt: ends}
+	}
+	cases := map[string]struct {
+		window *v1alpha1.SequencingWindowStatus
+		passed time.Duration
+		want   string
+	}{
+		"just counted":                  {window(1800, after(0), after(6*time.Hour)), 0, "0.5"},
+		"half of what was left":         {window(1800, after(0), after(6*time.Hour)), 3 * time.Hour, "0.25"},
+		"counted a while ago":           {window(1800, after(-3*time.Hour), after(3*time.Hour)), 0, "0.25"},
+		"the end":                       {window(1800, after(0), after(6*time.Hour)), 6 * time.Hour, "0"},
+		"long after the end":            {window(1800, after(0), after(6*time.Hour)), 60 * time.Hour, "0"},
+		"no block is left":              {window(0, after(0), after(-time.Minute)), 0, "0"},
+		"no block, before the end":      {window(0, after(0), after(time.Minute)), 0, "0"},
+		"by a clock that was ahead":     {window(1800, after(time.Minute), after(6*time.Hour)), 0, "0.5"},
+		"counted by L1 blocks of late":  {window(36, after(10*time.Minute), after(0)), -time.Minute, "0.01"},
+		"which came to its end by then": {window(36, after(10*time.Minute), after(0)), 0, "0"},
+		"no end is known":               {window(1800, after(0), nil), 3 * time.Hour, "0.5"},
+		"no one knows since when":       {window(1800, nil, after(6*time.Hour)), 3 * time.Hour, "0.5"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, status := newDesk(t), everything()
+			status.SequencingWindow = tc.window
+			d.Record(newChain("my-chain"), status, nil)
+			d.clock.SetTime(noon.Add(tc.passed))
+			want := `opstack_chain_sequencing_window_left_ratio{chain="my-chain",namespace="rollups"} ` + tc.want
+			if got := series(d.scrape(t), "my-chain"); !slices.Contains(got, want) {
+				t.Errorf("no %s in\n%s", want, strings.Join(got, "\n"))
+			}
+		})
+	}
+}
+
 // format writes seconds as the exposition does.
 func format(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'g', -1, 64) }
 

@@ -41,6 +41,8 @@ type sample struct {
 	sense  sense
 	// value is the series' value, or the Unix time from which it follows, in seconds.
 	value float64
+	// from and until are the Unix times between which a value that dwindles does so, in seconds.
+	from, until float64
 	// labels are the values of those labels that follow namespace and chain.
 	labels []string
 }
@@ -54,6 +56,8 @@ const (
 	age
 	// left is the time until then; 0 once it has come.
 	left
+	// dwindling is the value at from, and evenly less until nothing is left.
+	dwindling
 )
 
 // at is the value at a time.
@@ -63,6 +67,8 @@ func (s *sample) at(now float64) float64 {
 		return now - s.value
 	case left:
 		return max(0, s.value-now)
+	case dwindling:
+		return s.value * min(1, max(0, s.until-now)/max(s.until-s.from, math.SmallestNonzeroFloat64))
 	case asIs:
 	}
 	return s.value
@@ -157,8 +163,13 @@ func (s *snapshot) window(is *v1alpha1.SequencingWindowStatus) {
 		return
 	}
 	s.time(windowLeftSeconds, left, is.EndsAt)
-	if is.Left != nil && is.Size != nil && *is.Size > 0 {
-		s.add(windowLeftRatio, asIs, float64(*is.Left)/float64(*is.Size))
+	if is.Left == nil || is.Size == nil || *is.Size <= 0 {
+		return
+	}
+	s.add(windowLeftRatio, asIs, float64(*is.Left)/float64(*is.Size))
+	if is.EndsAt != nil && is.ObservedAt != nil {
+		ratio := &(*s)[len(*s)-1]
+		ratio.sense, ratio.from, ratio.until = dwindling, seconds(is.ObservedAt.Time), seconds(is.EndsAt.Time)
 	}
 }
 
