@@ -151,11 +151,9 @@ func TestRunningChainOutlivesItsDownload(t *testing.T) {
 	chain := h.running("alpha", testenv.WithGenesisAt(server.at(), file))
 	before := h.generations()
 	server.set(func(s *webServer) { s.data = nil })
-	newer := &OPChainReconciler{ // as a new process would have it, with nothing remembered
-		Client: h.r.Client, Live: h.r.Live, Reporter: h.r.Reporter, Prober: h.r.Prober, Logs: h.r.Logs, Volumes: h.r.Volumes, Generator: h.r.Generator,
-		Endpoint: h.r.Endpoint, Clock: h.r.Clock, PollInterval: h.r.PollInterval, Observer: h.r.Observer,
-		Loader: chainconfig.NewLoader(h.r.Live, clock.RealClock{}).WithDownloads(h.library()),
-	}
+	newer := h.newProcess(func(r *OPChainReconciler) {
+		r.Loader = chainconfig.NewLoader(h.r.Live, clock.RealClock{}).WithDownloads(h.library())
+	})
 	now := h.until(chain, "runs", phaseIs(v1alpha1.PhaseRunning))
 	h.eventually("says that the file is gone", func() (bool, string) {
 		h.must("read", h.cached.Get(t.Context(), client.ObjectKeyFromObject(chain), now))
@@ -216,11 +214,7 @@ func TestRegisteredGenesis(t *testing.T) {
 		t.Error("there is a ConfigMap that nobody reads")
 	}
 	before := h.generations()
-	newer := &OPChainReconciler{
-		Client: h.r.Client, Live: h.r.Live, Loader: h.r.Loader, Reporter: h.r.Reporter, Prober: h.r.Prober, Logs: h.r.Logs, Volumes: h.r.Volumes,
-		Endpoint: h.r.Endpoint, Clock: h.r.Clock, PollInterval: h.r.PollInterval, Observer: h.r.Observer,
-		Generator: h.r.Generator.WithHelper("op-stack-operator:newer"),
-	}
+	newer := h.newProcess(func(r *OPChainReconciler) { r.Generator = h.r.Generator.WithHelper("op-stack-operator:newer") })
 	if _, err := newer.Reconcile(t.Context(), now); err != nil {
 		t.Fatal(err)
 	}

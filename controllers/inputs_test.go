@@ -139,10 +139,7 @@ func TestEveryFailedWriteIsTriedAgain(t *testing.T) {
 	h := start(t)
 	chain := h.running("alpha")
 	notFound := apierrors.NewNotFound(schema.GroupResource{Resource: "services"}, "alpha-op-node")
-	r := &OPChainReconciler{ // with nothing remembered, and one object that must be written
-		Client: refusing{h.r.Client, notFound}, Live: h.r.Live, Loader: h.r.Loader, Reporter: h.r.Reporter, Prober: h.r.Prober, Logs: h.r.Logs, Volumes: h.r.Volumes,
-		Endpoint: h.r.Endpoint, Clock: h.r.Clock, PollInterval: h.r.PollInterval, Observer: h.r.Observer, PreflightInterval: h.r.PreflightInterval, Generator: h.r.Generator,
-	}
+	r := h.newProcess(func(r *OPChainReconciler) { r.Client = refusing{h.r.Client, notFound} })
 	chain.Spec.Components.Node.Image = "op-node:v9"
 	if result, err := r.Reconcile(t.Context(), chain); err == nil && result.RequeueAfter != retryPause {
 		t.Errorf("the pass ended with %+v and no error: nobody would try again soon", result)

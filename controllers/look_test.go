@@ -218,12 +218,7 @@ func TestSuccessorOfTheSameName(t *testing.T) {
 	h := start(t)
 	chain := h.running("alpha")
 	h.quiet(chain)
-	r := &OPChainReconciler{ // which no look wakes
-		Client: h.r.Client, Live: h.r.Live, Loader: h.r.Loader, Reporter: h.r.Reporter, Prober: h.r.Prober, Generator: h.r.Generator,
-		Endpoint: h.r.Endpoint, Clock: h.r.Clock, PollInterval: h.r.PollInterval, PreflightInterval: h.r.PreflightInterval,
-		Observer: observer.New(probe.New(), h.r.Clock, observer.Options{Interval: time.Hour}),
-	}
-	t.Cleanup(r.Observer.Close)
+	r := h.newProcess()
 	pass := func(chain *v1alpha1.OPChain) {
 		_, err := r.Reconcile(t.Context(), chain)
 		h.must("pass", err)

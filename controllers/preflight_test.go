@@ -446,10 +446,7 @@ func TestRestartedOperatorWithoutL1ChangesNothing(t *testing.T) {
 	chain := h.running("alpha")
 	h.quiet(chain)
 	h.l1(func(l1 *testenv.L1) { l1.Down = true })
-	fresh := &OPChainReconciler{
-		Client: h.r.Client, Live: h.r.Live, Loader: h.r.Loader, Reporter: h.r.Reporter, Prober: h.r.Prober, Logs: h.r.Logs, Volumes: h.r.Volumes, Generator: h.r.Generator,
-		Endpoint: h.r.Endpoint, Clock: h.r.Clock, PollInterval: h.r.PollInterval, Observer: h.r.Observer, PreflightInterval: h.r.PreflightInterval,
-	}
+	fresh := h.newProcess()
 	h.requests.Reset()
 	if _, err := fresh.Reconcile(t.Context(), chain); err != nil {
 		t.Fatal(err)

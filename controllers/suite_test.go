@@ -119,6 +119,24 @@ func (h *harness) reconciler(mgr ctrl.Manager, tune ...func(ctrl.Manager, *OPCha
 	return r
 }
 
+// newProcess is the controller as a new process has it: with nothing remembered, and woken by
+// nobody.
+func (h *harness) newProcess(changes ...func(*OPChainReconciler)) *OPChainReconciler {
+	h.t.Helper()
+	is := h.r
+	r := &OPChainReconciler{
+		Client: is.Client, Live: is.Live, Loader: is.Loader, Generator: is.Generator, Reporter: is.Reporter, Prober: is.Prober,
+		Logs: is.Logs, Volumes: is.Volumes, Endpoint: is.Endpoint, Detector: is.Detector, Clock: is.Clock,
+		PollInterval: is.PollInterval, PreflightInterval: is.PreflightInterval,
+		Observer: observer.New(probe.New(), is.Clock, observer.Options{Interval: is.PollInterval, Timeout: patience}),
+	}
+	h.t.Cleanup(r.Observer.Close)
+	for _, change := range changes {
+		change(r)
+	}
+	return r
+}
+
 // library downloads over real HTTP, with a clock that stands still: a server that failed is asked
 // again when the test says so.
 func (h *harness) library() *download.Library {

@@ -18,11 +18,7 @@ func TestOperatorUpgradeRestartsNothing(t *testing.T) {
 	h := start(t)
 	chain := h.running("alpha")
 	before := h.generations()
-	newer := &OPChainReconciler{ // as a new process would have it, with nothing remembered
-		Client: h.r.Client, Live: h.r.Live, Loader: h.r.Loader, Reporter: h.r.Reporter, Prober: h.r.Prober, Logs: h.r.Logs, Volumes: h.r.Volumes,
-		Endpoint: h.r.Endpoint, Clock: h.r.Clock, PollInterval: h.r.PollInterval, Observer: h.r.Observer, PreflightInterval: h.r.PreflightInterval,
-		Generator: h.r.Generator.WithHelper("op-stack-operator:newer"),
-	}
+	newer := h.newProcess(func(r *OPChainReconciler) { r.Generator = h.r.Generator.WithHelper("op-stack-operator:newer") })
 	now := h.until(chain, "runs", phaseIs(v1alpha1.PhaseRunning))
 	if _, err := newer.Reconcile(t.Context(), now); err != nil {
 		t.Fatal(err)
