@@ -14,6 +14,7 @@ import (
 	"github.com/oplabs/op-stack-operator/internal/testenv"
 	"github.com/oplabs/op-stack-operator/pkg/names"
 	"github.com/oplabs/op-stack-operator/pkg/observer"
+	"github.com/oplabs/op-stack-operator/pkg/podlog"
 	"github.com/oplabs/op-stack-operator/pkg/probe"
 	"github.com/oplabs/op-stack-operator/pkg/status"
 )
@@ -228,9 +229,14 @@ func TestSuccessorOfTheSameName(t *testing.T) {
 	if r.Observer.Due(chain.UID).IsZero() || r.ledger.get(chain.UID).inputs == "" {
 		t.Fatal("the chain is not looked at")
 	}
+	end := death{pod: "its pod"}
+	r.causes.keep(chain.UID, program{names.Node, names.Node}, end, podlog.Cause{Message: "no"})
 	successor := chain.DeepCopy()
 	successor.UID = "another"
 	pass(successor)
+	if why, known := r.causes.of(chain.UID, program{names.Node, names.Node}, end); known {
+		t.Errorf("why the former chain of that name crashed is remembered for ever: %+v", why)
+	}
 	if !r.Observer.Due(chain.UID).IsZero() || r.ledger.get(chain.UID).inputs != "" {
 		t.Error("the former chain of that name is still looked at")
 	}

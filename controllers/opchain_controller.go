@@ -78,6 +78,7 @@ type OPChainReconciler struct {
 func (r *OPChainReconciler) Reconcile(ctx context.Context, chain *v1alpha1.OPChain) (ctrl.Result, error) {
 	if former := r.ledger.meet(client.ObjectKeyFromObject(chain), chain.UID); former != "" {
 		r.Observer.Forget(former)
+		r.causes.forget(former)
 	}
 	if !chain.DeletionTimestamp.IsZero() {
 		return r.finalize(ctx, chain)
