@@ -121,7 +121,7 @@ func TestRunningOn(t *testing.T) {
 	chain := h.running("alpha")
 	h.quiet(chain)
 	was := h.r.ledger.get(chain.UID).running
-	is := running{l1: "new", query: probe.L1Query{Batcher: "b", Proposer: "p", Factory: "f", GameType: 8}}
+	is := running{l1: "new", beacon: "its beacon", query: probe.L1Query{Batcher: "b", Proposer: "p", Factory: "f", GameType: 8}}
 	with := func(edit func(*running)) running { r := is; edit(&r); return r }
 	held := func(components ...string) map[string]string {
 		list := map[string]string{}
@@ -136,7 +136,9 @@ func TestRunningOn(t *testing.T) {
 	}{
 		"nothing is held": {nil, is},
 		"all is held":     {held(names.Geth, names.Node, names.Batcher, names.Proposer), was},
-		"op-node":         {held(names.Node), with(func(r *running) { r.l1, r.rollup, r.signers.Sequencer = was.l1, was.rollup, was.signers.Sequencer })},
+		"op-node": {held(names.Node), with(func(r *running) {
+			r.l1, r.beacon, r.rollup, r.signers.Sequencer = was.l1, was.beacon, was.rollup, was.signers.Sequencer
+		})},
 		"op-batcher":      {held(names.Batcher), with(func(r *running) { r.signers.Batcher, r.query.Batcher = was.signers.Batcher, was.query.Batcher })},
 		"op-proposer": {held(names.Proposer), with(func(r *running) {
 			r.signers.Proposer, r.query.Proposer = was.signers.Proposer, was.query.Proposer

@@ -55,7 +55,8 @@ func (r *OPChainReconciler) cause(ctx context.Context, chain *v1alpha1.OPChain, 
 	if known || !crashes(c) && !again || ctx.Err() != nil {
 		return why
 	}
-	endpoints := []string{r.ledger.get(chain.UID).l1, string(chain.Spec.L1.RPCURL)}
+	running := r.ledger.get(chain.UID).running
+	endpoints := []string{running.l1, running.beacon, string(chain.Spec.L1.RPCURL)}
 	if beacon := chain.Spec.L1.Beacon; beacon != nil {
 		endpoints = append(endpoints, string(beacon.URL))
 	}

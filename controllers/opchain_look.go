@@ -27,6 +27,7 @@ type Prober interface {
 // spec says where that is refused. Its zero value is a chain of which nothing was ever loaded.
 type running struct {
 	l1      string // URL of L1; it may carry an API key
+	beacon  string // URL of L1's beacon API; it may carry one, too
 	rollup  *rollup.Config
 	signers preflight.Signers
 	query   probe.L1Query
@@ -36,7 +37,7 @@ type running struct {
 func runningWith(loaded *config.Loaded) running {
 	q := preflight.QuestionOf(&loaded.Inputs)
 	return running{
-		l1: loaded.Config.L1RPC, rollup: loaded.Inputs.Rollup, signers: loaded.Inputs.Signers,
+		l1: loaded.Config.L1RPC, beacon: loaded.Config.L1Beacon, rollup: loaded.Inputs.Rollup, signers: loaded.Inputs.Signers,
 		query: probe.L1Query{
 			Batcher: hexOf(q.Batcher), Proposer: hexOf(q.Proposer),
 			Factory: hexOf(q.Factory), Oracle: hexOf(q.Oracle), GameType: q.GameType,
@@ -72,7 +73,7 @@ func (r *OPChainReconciler) applied(ctx context.Context, chain *v1alpha1.OPChain
 		}
 	}
 	if runsOn(names.Node) {
-		is.signers.Sequencer = was.signers.Sequencer
+		is.beacon, is.signers.Sequencer = was.beacon, was.signers.Sequencer
 	}
 	if runsOn(names.Batcher) {
 		is.signers.Batcher, is.query.Batcher = was.signers.Batcher, was.query.Batcher

@@ -416,6 +416,25 @@ func TestCauseIsKnownOnce(t *testing.T) {
 	}
 }
 
+// TestCauseTellsNoEndpoint has a program tell hosts that it cannot find, also where the inputs that
+// it runs with were loaded and the last ones are refused.
+func TestCauseTellsNoEndpoint(t *testing.T) {
+	t.Parallel()
+	logs := &fakeLogs{}
+	r := &OPChainReconciler{Logs: logs}
+	chain := &v1alpha1.OPChain{ObjectMeta: metav1.ObjectMeta{Name: "alpha", UID: "chain"}}
+	r.ledger.remember(chain.UID, entry{running: running{l1: "https://my-key.l1.example/rpc", beacon: "https://my-key.beacon.example"}})
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "pod", UID: "first"}}
+	for i, host := range []string{"my-key.l1.example", "my-key.beacon.example"} {
+		logs.write("pod/op-node", "Fatal: dial tcp: lookup "+host+": no such host")
+		c := crash("op-node", 1, 4)
+		c.State, c.LastTerminationState = waiting("CrashLoopBackOff"), ended(1, i+1)
+		if got := r.cause(t.Context(), chain, names.Node, pod, &c); got.Message != "Fatal: dial tcp: lookup …: no such host" {
+			t.Errorf("told %q", got.Message)
+		}
+	}
+}
+
 func TestClaimIsSeen(t *testing.T) {
 	t.Parallel()
 	h := start(t)

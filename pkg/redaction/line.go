@@ -18,7 +18,21 @@ var (
 	longHex = regexp.MustCompile(`(?:0[xX])?[0-9a-fA-F]{60,}`)
 	// token is a JSON Web Token: those that op-geth takes begin so.
 	token = regexp.MustCompile(`eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.?[A-Za-z0-9_-]*`)
+	// word is long enough for an API key. Some providers put that into the name of a host, which a
+	// program tells without the rest of the URL where it cannot find it.
+	word = regexp.MustCompile(`[A-Za-z0-9_]{20,}`)
+	// address is an account or a contract, which everybody may know.
+	address = regexp.MustCompile(`^0[xX][0-9a-fA-F]{40}$`)
 )
+
+// notAKey leaves a word as it is where it is no API key: these have both letters and digits.
+func notAKey(word string) string {
+	const digits = "0123456789"
+	if address.MatchString(word) || !strings.ContainsAny(word, digits) || strings.Trim(word, digits+"_") == "" {
+		return word
+	}
+	return "…"
+}
 
 // Line is what a program wrote, as it may be told to those who may read neither its log nor its
 // Secrets: on one line, bounded, without what the endpoints carry, and without anything that looks
@@ -38,5 +52,6 @@ func Line(text string, endpoints ...string) string {
 	text = hide(text, endpoints)
 	text = longHex.ReplaceAllString(text, "…")
 	text = token.ReplaceAllString(text, "…")
+	text = word.ReplaceAllStringFunc(text, notAKey)
 	return strings.TrimSpace(cut(text, maxLineBytes))
 }
