@@ -48,7 +48,7 @@ func (s *situation) safeHead(kind string) verdict {
 		return fine(v1alpha1.ReasonSafeHeadMoves, joined(fmt.Sprintf("the safe head moved %s ago, if not later", lasting(age)), s.batches()))
 	case s.atGenesis() && (s.ready.IsZero() || s.now.Sub(s.ready) <= limit):
 		return s.stillWrong(kind, "no batch was seen yet; the first one may take "+lasting(limit))
-	case !s.atGenesis() && s.seen.View.L1.Value.SafeSince == nil && s.young(limit):
+	case !s.atGenesis() && lastMove(s.seen) == nil && s.young(limit):
 		return s.asBefore(kind, joined("when the safe head last moved is not known yet", s.batches()))
 	}
 	return s.overdue()
@@ -88,16 +88,16 @@ func (s *situation) stillWrong(kind, unseen string) verdict {
 // needs no other look. That one look found it further than another is asked last: op-node takes it
 // back when it starts, and moves it again by batches that are old.
 func (s *situation) safeMoved() time.Time {
-	l1 := &s.seen.View.L1
+	last := lastMove(s.seen)
 	switch {
 	case s.atGenesis():
 		return s.seen.View.SafeMoved
-	case l1.Value.SafeSince == nil:
+	case last == nil:
 		return newest(s.seen.View.SafeMoved, s.node().Value.Safe.Time)
-	case !l1.Failing.IsZero():
-		return newest(s.seen.View.SafeMoved, s.node().Value.Safe.Time, *l1.Value.SafeSince)
+	case !s.seen.View.L1.Failing.IsZero():
+		return newest(s.seen.View.SafeMoved, s.node().Value.Safe.Time, *last)
 	}
-	return newest(s.node().Value.Safe.Time, *l1.Value.SafeSince)
+	return newest(s.node().Value.Safe.Time, *last)
 }
 
 // nothingToPost reports whether all unsafe blocks are safe. A node that learns blocks only from L1

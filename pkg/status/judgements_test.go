@@ -309,8 +309,11 @@ func TestBatcherProgressing(t *testing.T) {
 		"an old safe head, by a process that is young": {world: func(w *world) { old(w); w.noSafeDB, w.started = true, noon.Add(-time.Minute) }, was: metav1.ConditionTrue, want: "True Before"},
 		"the same, and was overdue":                    {world: func(w *world) { old(w); w.noSafeDB, w.started = true, noon.Add(-time.Minute) }, was: metav1.ConditionFalse, want: "False Before"},
 		"the same, and never known":                    {world: func(w *world) { old(w); w.noSafeDB, w.started = true, noon.Add(-time.Minute) }, want: "Unknown NotSeen"},
-		"op-node reads L1":                             {world: func(w *world) { w.syncing = true }, change: func(o *Observation) { o.View.SafeMoved = noon }, want: "Unknown NotSeen"},
-		"op-node reads L1, and was well":               {world: func(w *world) { w.syncing = true }, was: metav1.ConditionTrue, change: func(o *Observation) { o.View.SafeMoved = noon }, want: "True Before"},
+		"L1 was last asked for the time of genesis, and op-node has read batches since": {world: func(w *world) { old(w); w.started = noon.Add(-time.Minute) }, change: func(o *Observation) {
+			o.View.L1.Value.SafeSince = new(time.Unix(int64(o.Rollup.Genesis.L2Time), 0))
+		}, want: "Unknown NotSeen"},
+		"op-node reads L1":               {world: func(w *world) { w.syncing = true }, change: func(o *Observation) { o.View.SafeMoved = noon }, want: "Unknown NotSeen"},
+		"op-node reads L1, and was well": {world: func(w *world) { w.syncing = true }, was: metav1.ConditionTrue, change: func(o *Observation) { o.View.SafeMoved = noon }, want: "True Before"},
 		"op-node reads L1 no further, though batches come": {world: func(w *world) { w.syncing = true }, was: metav1.ConditionTrue, change: func(o *Observation) {
 			o.View.SafeMoved, o.View.L1.Value.SafeSince = noon.Add(-time.Hour), new(noon.Add(-time.Hour))
 		}, want: "False SafeHeadStalled"},
