@@ -183,6 +183,9 @@ func (w *watched) everythingIsTold(t *testing.T) {
 		return len(missing) == 0, fmt.Sprintf("missing %q in %s", missing, text)
 	})
 	t.Logf("after %s", since(began))
+	if early := w.warnings(t); len(early) > 0 {
+		t.Errorf("nothing was wrong so far, and yet there are the warnings %q", early)
+	}
 	for _, kind := range told {
 		w.gauge(t, "opstack_chain_condition", 1, "condition="+kind)
 	}
@@ -283,27 +286,28 @@ func (w *watched) recovery(t *testing.T, after action, kind string) {
 	}
 }
 
+// warnings are the reasons of the warnings about the chain.
+func (w *watched) warnings(t *testing.T) []string {
+	t.Helper()
+	var list corev1.EventList
+	if err := json.Unmarshal([]byte(w.kubectl(t, "get", "events", "--field-selector", "involvedObject.kind=OPChain,involvedObject.name="+w.name, "-o", "json")), &list); err != nil {
+		t.Fatal(err)
+	}
+	var reasons []string
+	for i := range list.Items {
+		if e := &list.Items[i]; e.Type == corev1.EventTypeWarning && e.Message != "" {
+			reasons = append(reasons, e.Reason)
+		}
+	}
+	return reasons
+}
+
 // event wants a warning of that reason about the chain.
 func (w *watched) event(t *testing.T, reason string) {
 	t.Helper()
-	eventually(t, 20*time.Second, "there is an event "+reason, func() (bool, string) {
-		var list corev1.EventList
-		text := w.kubectl(t, "get", "events", "-o", "json")
-		if err := json.Unmarshal([]byte(text), &list); err != nil {
-			t.Fatal(err)
-		}
-		var others []string
-		for i := range list.Items {
-			e := &list.Items[i]
-			if e.InvolvedObject.Kind != "OPChain" || e.InvolvedObject.Name != w.name {
-				continue
-			}
-			if e.Reason == reason && e.Type == corev1.EventTypeWarning && e.Message != "" {
-				return true, ""
-			}
-			others = append(others, e.Type+" "+e.Reason)
-		}
-		return false, strings.Join(others, ", ")
+	eventually(t, 20*time.Second, "there is a warning "+reason, func() (bool, string) {
+		all := w.warnings(t)
+		return slices.Contains(all, reason), strings.Join(all, ", ")
 	})
 }
 
