@@ -30,12 +30,17 @@ func (v *View) count(failed bool) {
 	}
 }
 
+// longSilence is after how long op-node is taken to have been down: it then needs time, as at first.
+const longSilence = 5 * time.Minute
+
 // moved compares op-node's heads with those that it had before. Heads that go back do so because
 // the chain was reorganised: that is no progress, and what comes next is measured against it.
 func (v *View) moved(was *Reading[probe.Node]) {
 	is := &v.Node
-	if was.At.IsZero() {
+	if was.At.IsZero() || is.At.Sub(was.At) > longSilence {
 		v.Since = is.At
+	}
+	if was.At.IsZero() {
 		return
 	}
 	if is.Value.Unsafe.Number > was.Value.Unsafe.Number {

@@ -296,6 +296,21 @@ func TestHeadsMove(t *testing.T) {
 	}
 }
 
+// An op-node that comes back after minutes needs time, as after its first answer.
+func TestOpNodeComesBack(t *testing.T) {
+	t.Parallel()
+	for silent, wantSince := range map[time.Duration]time.Duration{longSilence: 0, longSilence + time.Second: longSilence + time.Second} {
+		v := View{Node: Reading[probe.Node]{At: noon, Value: *nodeAt(120, 100)}}
+		v.moved(&Reading[probe.Node]{})
+		was := v.Node
+		v.Node = Reading[probe.Node]{At: noon.Add(silent), Value: *nodeAt(121, 90)}
+		v.moved(&was)
+		if !v.Since.Equal(noon.Add(wantSince)) || !v.UnsafeMoved.Equal(v.Node.At) || !v.SafeMoved.IsZero() {
+			t.Errorf("after %s: since %v, moved %v and %v", silent, v.Since, v.UnsafeMoved, v.SafeMoved)
+		}
+	}
+}
+
 // What L1 did not answer this time is not known, but for what does not change; what it did is new.
 func TestL1AnswersInPart(t *testing.T) {
 	t.Parallel()

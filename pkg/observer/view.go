@@ -30,7 +30,8 @@ type View struct {
 	Batcher Reading[probe.Batcher]
 	L1      Reading[probe.L1State]
 
-	// Since is when op-node first answered in this process; zero before.
+	// Since is when op-node first answered in this process, or again after five minutes of silence;
+	// zero before.
 	Since time.Time
 	// UnsafeMoved and SafeMoved are when a look last found the head further than the one before
 	// had; zero where none has since then.

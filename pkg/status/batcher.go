@@ -30,10 +30,26 @@ func batcherProgressing(s *situation) verdict {
 		return s.asBefore(kind, joined(unseen("op-node", node, s.nodeStatus().ObservedAt), s.batches()))
 	case !toldL2(node.Value.Safe):
 		return s.asBefore(kind, "op-node answers, but does not tell its safe head yet")
-	case s.derives() && node.At.Sub(newest(s.seen.View.SafeMoved, s.seen.View.Since)) <= s.limits.batchAge:
-		return s.asBefore(kind, joined("op-node still reads L1, and cannot tell yet which batches are there", s.batches()))
+	case s.derives() && s.readsOn():
+		return s.stillReads(kind)
 	}
 	return s.safeHead(kind)
+}
+
+// readsOn reports whether op-node got on with reading L1 lately, or has only begun to.
+func (s *situation) readsOn() bool {
+	return s.node().At.Sub(newest(s.seen.View.SafeMoved, s.seen.View.Since)) <= s.limits.batchAge
+}
+
+func (s *situation) stillReads(kind string) verdict {
+	return s.asBefore(kind, joined("op-node still reads L1, and cannot tell yet which batches are there", s.batches()))
+}
+
+// unread reports whether L1 may hold a batch that op-node, some blocks behind, has not read yet: by
+// the blocks that it has, the safe head stands for no longer than it may since it last moved.
+func (s *situation) unread(moved time.Time) bool {
+	node := &s.node().Value
+	return toldL1(node.CurrentL1) && s.behind() > readBehind && node.CurrentL1.Time.Sub(moved) <= s.limits.batchAge
 }
 
 // safeHead judges by when the safe head last moved.
@@ -50,6 +66,8 @@ func (s *situation) safeHead(kind string) verdict {
 		return s.stillWrong(kind, "no batch was seen yet; the first one may take "+lasting(limit))
 	case !s.atGenesis() && lastMove(s.seen) == nil && s.young(limit):
 		return s.asBefore(kind, joined("when the safe head last moved is not known yet", s.batches()))
+	case s.unread(moved) && s.readsOn():
+		return s.stillReads(kind)
 	}
 	return s.overdue()
 }

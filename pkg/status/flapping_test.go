@@ -44,3 +44,63 @@ func TestSilentBatcherIsNoFaultOfOpNode(t *testing.T) {
 	got := history(&silent, chain, v1alpha1.ConditionBatcherProgressing, noon, noon.Add(2*time.Hour))
 	checkHistory(t, got, "True SafeHeadMoves", "False BatchesOverdue")
 }
+
+// After its start op-node takes its safe head back to the finalized one, and reads L1 again from
+// before that: half an hour of it here, with a batch every 2 minutes. That takes it a minute.
+func TestOpNodeThatIsRestartedIsNoSilentBatcher(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		down   time.Duration
+		change func(*Observation)
+		want   []string
+	}{
+		"for a minute":                           {down: time.Minute, want: []string{"True SafeHeadMoves"}},
+		"for two hours, with batches of another": {down: 2 * time.Hour, want: []string{"True SafeHeadMoves", "Unknown NotSeen", "True SafeHeadMoves"}},
+		"while rollup.json cannot be read":       {down: time.Minute, change: func(o *Observation) { o.Rollup = nil }, want: []string{"True SafeHeadMoves"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, _ := wellFor()
+			w.chain = func(chain *v1alpha1.OPChain) { chain.Spec.Components.Batcher.MaxChannelDuration = 10 }
+			chain := w.live(noon.Add(-time.Hour), noon)
+			up := noon.Add(tc.down)
+			down := w.but(func(w *world) { w.noNode = noon })
+			again := w.but(func(w *world) {
+				w.change = func(o *Observation) {
+					reread(w, o, up)
+					if tc.change != nil {
+						tc.change(o)
+					}
+				}
+			})
+			got := history(&down, chain, v1alpha1.ConditionBatcherProgressing, noon, up)
+			for i, now := range history(&again, chain, v1alpha1.ConditionBatcherProgressing, up, up.Add(10*time.Minute)) {
+				if i > 0 || now != got[len(got)-1] {
+					got = append(got, now)
+				}
+			}
+			checkHistory(t, got, tc.want...)
+		})
+	}
+}
+
+// reread is what an op-node says that came up again some time ago.
+func reread(w *world, o *Observation, up time.Time) {
+	node := &o.View.Node
+	claims("Bound", 40, nil)(o)
+	since := node.At.Sub(up)
+	if o.View.Since = w.started; up.Sub(noon) > 5*time.Minute {
+		o.View.Since = up
+	}
+	if since >= time.Minute {
+		return
+	}
+	read := up.Add(-30*time.Minute + since/2*60) // half an hour in a minute
+	node.Value.CurrentL1 = w.l1Block(read)
+	node.Value.Safe = w.l2Block(read.Add(-2 * time.Minute))
+	o.View.L1.Value.SafeSince = new(w.l1Block(read.Add(-2 * time.Minute)).Time)
+	if o.View.SafeMoved = noon; since > 0 {
+		o.View.SafeMoved = node.At
+	}
+}

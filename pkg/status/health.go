@@ -185,7 +185,7 @@ func (s *situation) nodeStatus() *v1alpha1.NodeStatus {
 }
 
 // young reports whether too little time has passed to tell that something does not move: since
-// op-node first answered this process.
+// op-node first answered this process, or came back.
 func (s *situation) young(limit time.Duration) bool {
 	since := s.seen.View.Since
 	return since.IsZero() || s.node().At.Sub(since) <= limit

@@ -60,9 +60,16 @@ func (s *situation) counted(head probe.L1Block) *metav1.Time {
 // derives reports whether op-node is still reading L1, as it does when it syncs and after each of
 // its starts. It may always be some blocks behind: a twentieth of the window changes little.
 func (s *situation) derives() bool {
-	node := &s.node().Value
-	behind := node.L1Head.Number - node.CurrentL1.Number
-	return toldL1(node.CurrentL1) && s.seen.Rollup != nil && behind > max(signed(s.seen.Rollup.SeqWindowSize)/20, 5)
+	return toldL1(s.node().Value.CurrentL1) && s.seen.Rollup != nil && s.behind() > max(signed(s.seen.Rollup.SeqWindowSize)/20, readBehind)
+}
+
+// readBehind is how many L1 blocks op-node may be behind at any time: it asks for new ones now and
+// then.
+const readBehind = 5
+
+// behind is how many L1 blocks op-node has yet to read of those that it knows.
+func (s *situation) behind() int64 {
+	return s.node().Value.L1Head.Number - s.node().Value.CurrentL1.Number
 }
 
 // l1Head is the newest L1 block that op-node or the operator saw; zero where neither saw one.
