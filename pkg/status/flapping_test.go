@@ -104,3 +104,52 @@ func reread(w *world, o *Observation, up time.Time) {
 		o.View.SafeMoved = node.At
 	}
 }
+
+// A node that should receive blocks by gossip, and has no peers, moves with each batch. It does not
+// catch up and stall in turns.
+func TestGossipWithoutPeersIsStalled(t *testing.T) {
+	t.Parallel()
+	w, _ := wellFor()
+	w.chain = func(chain *v1alpha1.OPChain) {
+		chain.Spec.Components.Node.Sequencer.Enabled, chain.Spec.Components.Node.P2P.Enabled = nil, new(true)
+	}
+	chain := w.live(noon.Add(-time.Hour), noon)
+	alone := w.but(func(w *world) { w.noGossip = true })
+	for _, delay := range []time.Duration{0, 40 * time.Second} { // by which its newest block is old when its batch comes
+		alone.tell = func(v *observer.View) { v.Node.Value.Unsafe.Time = v.Node.Value.Unsafe.Time.Add(30*time.Second - delay) }
+		got := history(&alone, chain.DeepCopy(), v1alpha1.ConditionSequencerProgressing, noon, noon.Add(2*time.Hour))
+		checkHistory(t, got, "True UnsafeHeadMoves", "False UnsafeHeadStalled")
+	}
+	chain.Status = stored(Next(chain, alone.at(noon.Add(5*time.Minute)), noon.Add(5*time.Minute)))
+	if got := said(&chain.Status, v1alpha1.ConditionSequencerProgressing); got != "False UnsafeHeadStalled" {
+		t.Fatalf("it is %s", got)
+	}
+	if got := history(&w, chain, v1alpha1.ConditionSequencerProgressing, noon.Add(6*time.Minute), noon.Add(time.Hour)); len(got) != 1 || got[0] != "True UnsafeHeadMoves" {
+		t.Errorf("once gossip comes it is %v", got)
+	}
+}
+
+// A head that is late by about as much as it may be is not called one that catches up in turns.
+func TestLateHeadIsCalledOneThing(t *testing.T) {
+	t.Parallel()
+	w, chain := wellFor()
+	for _, c := range []struct {
+		late time.Duration
+		want []string
+	}{
+		{58 * time.Second, []string{"True UnsafeHeadMoves", "True CatchingUp"}},
+		{20 * time.Second, []string{"True UnsafeHeadMoves"}},
+	} {
+		swinging := w.but(func(w *world) {
+			w.change = func(o *Observation) {
+				claims("Bound", 40, nil)(o)
+				swing := time.Duration(o.View.Node.At.Unix()/15%3) * 3 * time.Second
+				o.View.Node.Value.Unsafe = w.l2Block(o.View.Node.At.Add(-c.late - swing))
+			}
+		})
+		chain := chain.DeepCopy()
+		checkHistory(t, history(&swinging, chain, v1alpha1.ConditionSequencerProgressing, noon, noon.Add(time.Hour)), c.want...)
+		back := history(&w, chain, v1alpha1.ConditionSequencerProgressing, noon.Add(time.Hour), noon.Add(2*time.Hour))
+		checkHistory(t, back, "True UnsafeHeadMoves")
+	}
+}

@@ -20,9 +20,11 @@ func sequencerProgressing(s *situation) verdict {
 		return s.asBefore(kind, "op-node answers, but does not tell its unsafe head yet")
 	}
 	moved, age := s.seen.View.UnsafeMoved, max(node.At.Sub(head.Time), 0)
-	moves := !moved.IsZero() && node.At.Sub(moved) <= limit
+	moves := !moved.IsZero() && node.At.Sub(moved) <= limit && !(age > limit && s.byBatchesAlone())
 	switch {
-	case moves && moved.Sub(head.Time) > limit:
+	case s.reasonOf(kind) == v1alpha1.ReasonUnsafeHeadStalled && s.byBatchesAlone():
+		return s.stalled(age)
+	case moves && moved.Sub(head.Time) > s.late(limit):
 		return fine(v1alpha1.ReasonCatchingUp, fmt.Sprintf("%s is %s behind, and moves", s.unsafeHead(), lasting(age)))
 	case age <= limit || moves:
 		return fine(v1alpha1.ReasonUnsafeHeadMoves, fmt.Sprintf("%s is %s old", s.unsafeHead(), lasting(age)))
@@ -30,6 +32,23 @@ func sequencerProgressing(s *situation) verdict {
 		return s.asBefore(kind, fmt.Sprintf("%s is %s old; whether it moves is not known yet", s.unsafeHead(), lasting(age)))
 	}
 	return s.stalled(age)
+}
+
+// late is from when on a head that moves is called one that catches up. Once it is, it is so until it
+// has come well within the limit.
+func (s *situation) late(limit time.Duration) time.Duration {
+	if s.reasonOf(v1alpha1.ConditionSequencerProgressing) == v1alpha1.ReasonCatchingUp {
+		return limit / 2
+	}
+	return limit
+}
+
+// byBatchesAlone reports whether a node that should make blocks or receive them by gossip knows none
+// but those of batches, of which it has read all: it moves with each batch, and does not catch up.
+func (s *situation) byBatchesAlone() bool {
+	node := &s.node().Value
+	return seesUnsafeBlocks(&s.spec.Components.Node) && toldL2(node.Unsafe) && node.Unsafe.Number == node.Safe.Number &&
+		toldL1(node.CurrentL1) && s.behind() <= readBehind
 }
 
 // restarted reports whether the components came up only now, so that the sequencer needs time.
