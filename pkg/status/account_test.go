@@ -178,7 +178,7 @@ func TestSignerJudge(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tc.account.Address, tc.account.ObservedAt = "0xb1", at(noon)
-			got, text := (&signer{component: "op-batcher", account: &tc.account, minimum: tc.minimum, every: tc.every}).judge(72 * time.Hour)
+			got, text := (&signer{component: "op-batcher", account: &tc.account, minimum: tc.minimum, every: tc.every}).judge(72*time.Hour, 72*time.Hour)
 			if got != tc.want || text == "" {
 				t.Errorf("judge() = %q, %q, want %q", got, text, tc.want)
 			}

@@ -153,3 +153,40 @@ func TestLateHeadIsCalledOneThing(t *testing.T) {
 		checkHistory(t, back, "True UnsafeHeadMoves")
 	}
 }
+
+// The rate at which ETH is spent rises with each payment and falls until the next one, and with it
+// how long the ETH lasts: it ends soon once.
+func TestFundsEndSoonOnce(t *testing.T) {
+	t.Parallel()
+	w, _ := wellFor()
+	w.balance, w.hourly = 286e7, 2e7
+	w.tell = func(v *observer.View) { // it pays every four hours
+		paid := int64(v.L1.At.Sub(w.began)/(4*time.Hour)) * 4 * w.hourly
+		v.L1.Value.BatcherBalance = inWei(w.balance - paid)
+	}
+	chain := w.live(noon.Add(-30*time.Hour), noon)
+	got := history(&w, chain, v1alpha1.ConditionSignersFunded, noon, noon.Add(40*time.Hour))
+	checkHistory(t, got, "True SignersFunded", "False FundsEndSoon")
+	w.balance += 9e9
+	got = history(&w, chain, v1alpha1.ConditionSignersFunded, noon.Add(40*time.Hour), noon.Add(42*time.Hour))
+	checkHistory(t, got, "False FundsEndSoon", "True SignersFunded") // the balance is asked for once a minute
+}
+
+// op-geth frees some of its volume now and then. It fills once, and has room once it is grown.
+func TestVolumeFillsOnce(t *testing.T) {
+	t.Parallel()
+	w, chain := wellFor()
+	for _, step := range []struct {
+		used int64
+		want string
+	}{
+		{84, "True VolumesHealthy"}, {85, "False VolumeFilling"}, {84, "False VolumeFilling"}, {82, "False VolumeFilling"}, {85, "False VolumeFilling"},
+		{80, "True VolumesHealthy"}, {84, "True VolumesHealthy"},
+	} {
+		w.change = claims("Bound", step.used, nil)
+		chain.Status = stored(Next(chain, w.at(noon), noon))
+		if got := said(&chain.Status, v1alpha1.ConditionStorageHealthy); got != step.want {
+			t.Errorf("%d%% used: %s, want %s", step.used, got, step.want)
+		}
+	}
+}

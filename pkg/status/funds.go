@@ -65,7 +65,7 @@ func signersFunded(s *situation) verdict {
 			missing = append(missing, "the balance of "+payer.component+" was not seen yet")
 			continue
 		}
-		reason, text := payer.judge(s.limits.fundsLeft)
+		reason, text := payer.judge(s.limits.fundsLeft, s.fundsEnough())
 		if seen := payer.account.ObservedAt.Time; s.now.Sub(seen) > balanceFresh {
 			stale = append(stale, "the balance of "+payer.component+" was last seen at "+clocked(seen))
 			reason = ""
@@ -91,8 +91,19 @@ func signersFunded(s *situation) verdict {
 	return fine(v1alpha1.ReasonSignersFunded, said)
 }
 
-// judge says how an account fares: a reason where it has a fault.
-func (p *signer) judge(fundsLeft time.Duration) (reason, text string) {
+// fundsEnough is for how long funds must last. The rate rises with each payment and falls until the
+// next: what was said to end soon must last a quarter longer before that is taken back.
+func (s *situation) fundsEnough() time.Duration {
+	enough := min(s.limits.fundsLeft, longest)
+	if s.reasonOf(v1alpha1.ConditionSignersFunded) == v1alpha1.ReasonFundsEndSoon {
+		enough += enough / 4
+	}
+	return enough
+}
+
+// judge says how an account fares, whose funds should last for fundsLeft and do so where they last
+// for enough: a reason where it has a fault.
+func (p *signer) judge(fundsLeft, enough time.Duration) (reason, text string) {
 	account := p.account
 	balance, ok := ether.Wei(account.Balance)
 	if !ok {
@@ -115,7 +126,7 @@ func (p *signer) judge(fundsLeft time.Duration) (reason, text string) {
 		return v1alpha1.ReasonOutOfFunds, p.component + " has no ETH on L1, and can send no transaction" + send
 	case balance.Cmp(least) < 0:
 		return v1alpha1.ReasonBalanceLow, fmt.Sprintf("%s: that is less than the %s ETH of minimumBalance%s", has, ether.Short(least), send)
-	case known && runway < fundsLeft:
+	case known && runway < enough:
 		return v1alpha1.ReasonFundsEndSoon, fmt.Sprintf("%s: it should last %s%s", has, lasting(fundsLeft), send)
 	}
 	return "", has

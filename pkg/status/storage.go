@@ -146,13 +146,26 @@ func claimsBound(s *situation) (Fault, bool) {
 	return Fault{}, true
 }
 
-// volumesHaveRoom judges by the last figures, however old: a volume does not empty itself.
+// volumesHaveRoom judges by the last figures, however old: a volume does not empty itself. op-geth
+// frees some of it now and then, and fills it again: what was too full must get well below the limit.
 func volumesHaveRoom(s *situation) (Fault, bool) {
+	limit := s.limits.volumeUsed
+	full := s.fullerThan(limit)
+	text := fmt.Sprintf("volumes are %d%% full or more: %s", limit, joined(full...))
+	if len(full) == 0 && s.reasonOf(v1alpha1.ConditionStorageHealthy) == v1alpha1.ReasonVolumeFilling {
+		full = s.fullerThan(limit - limit/20)
+		text = fmt.Sprintf("volumes were %d%% full or more, and must be less than %d%% full: %s", limit, limit-limit/20, joined(full...))
+	}
+	return Fault{v1alpha1.ReasonVolumeFilling, text}, len(full) == 0
+}
+
+// fullerThan tells of the volumes of which so many percent are used, or more.
+func (s *situation) fullerThan(percent int64) []string {
 	var full []string
 	for _, v := range s.volumes() {
-		if v.status != nil && v.percent() >= s.limits.volumeUsed {
+		if v.status != nil && v.percent() >= percent {
 			full = append(full, fmt.Sprintf("%s %s: grow %s", v.component, v.figures(s.now), storageField[v.component]))
 		}
 	}
-	return Fault{v1alpha1.ReasonVolumeFilling, fmt.Sprintf("volumes are %d%% full or more: %s", s.limits.volumeUsed, joined(full...))}, len(full) == 0
+	return full
 }
