@@ -49,7 +49,12 @@ func (s *situation) stillReads(kind string) verdict {
 // the blocks that it has, the safe head stands for no longer than it may since it last moved.
 func (s *situation) unread(moved time.Time) bool {
 	node := &s.node().Value
-	return toldL1(node.CurrentL1) && s.behind() > readBehind && node.CurrentL1.Time.Sub(moved) <= s.limits.batchAge
+	return toldL1(node.CurrentL1) && s.behind() > readBehind && node.CurrentL1.Time.Sub(moved) <= s.limits.batchAge && s.readsOn()
+}
+
+// unwitnessed reports whether nobody can say yet when the safe head last moved.
+func (s *situation) unwitnessed(limit time.Duration) bool {
+	return !s.atGenesis() && lastMove(s.seen) == nil && s.young(limit)
 }
 
 // safeHead judges by when the safe head last moved.
@@ -64,9 +69,9 @@ func (s *situation) safeHead(kind string) verdict {
 		return fine(v1alpha1.ReasonSafeHeadMoves, joined(fmt.Sprintf("the safe head moved %s ago, if not later", lasting(age)), s.batches()))
 	case s.atGenesis() && (s.ready.IsZero() || s.now.Sub(s.ready) <= limit):
 		return s.stillWrong(kind, "no batch was seen yet; the first one may take "+lasting(limit))
-	case !s.atGenesis() && lastMove(s.seen) == nil && s.young(limit):
+	case s.unwitnessed(limit):
 		return s.asBefore(kind, joined("when the safe head last moved is not known yet", s.batches()))
-	case s.unread(moved) && s.readsOn():
+	case s.unread(moved):
 		return s.stillReads(kind)
 	}
 	return s.overdue()

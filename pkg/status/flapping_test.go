@@ -116,7 +116,9 @@ func TestGossipWithoutPeersIsStalled(t *testing.T) {
 	chain := w.live(noon.Add(-time.Hour), noon)
 	alone := w.but(func(w *world) { w.noGossip = true })
 	for _, delay := range []time.Duration{0, 40 * time.Second} { // by which its newest block is old when its batch comes
-		alone.tell = func(v *observer.View) { v.Node.Value.Unsafe.Time = v.Node.Value.Unsafe.Time.Add(30*time.Second - delay) }
+		alone.tell = func(v *observer.View) {
+			v.Node.Value.Unsafe.Time = v.Node.Value.Unsafe.Time.Add(30*time.Second - delay)
+		}
 		got := history(&alone, chain.DeepCopy(), v1alpha1.ConditionSequencerProgressing, noon, noon.Add(2*time.Hour))
 		checkHistory(t, got, "True UnsafeHeadMoves", "False UnsafeHeadStalled")
 	}

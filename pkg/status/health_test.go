@@ -16,6 +16,7 @@ import (
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
 	"sigs.k8s.io/yaml"
@@ -352,7 +353,7 @@ func schemaOf(t *testing.T) func(*testing.T, *v1alpha1.OPChainStatus) {
 			t.Fatal(err)
 		}
 		var plain map[string]any
-		if err := yaml.Unmarshal(data, &plain); err != nil {
+		if err := utiljson.Unmarshal(data, &plain); err != nil { // which keeps integers
 			t.Fatal(err)
 		}
 		path := field.NewPath("status")

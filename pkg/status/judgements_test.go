@@ -1,6 +1,8 @@
 package status
 
 import (
+	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -624,5 +626,44 @@ func TestLasting(t *testing.T) {
 		if got := lasting(d); got != want {
 			t.Errorf("lasting(%d) = %s, want %s", d, got, want)
 		}
+	}
+}
+
+// Whatever numbers a node gives, the window is of a size that the schema admits, and no status is
+// refused for it.
+func TestHostileWindow(t *testing.T) {
+	t.Parallel()
+	valid := schemaOf(t)
+	const most = math.MaxInt64
+	lastSecond := time.Unix(253402300799, 0)
+	cases := map[string]struct {
+		head     probe.L1Block
+		origin   int64
+		size     uint64
+		wantLeft int64
+	}{
+		"a safe head on a block of the far future": {probe.L1Block{Number: 15400, Time: noon}, most, windowSize, windowSize},
+		"an L1 head of the far future":             {probe.L1Block{Number: most, Time: noon}, 0, windowSize, 0},
+		"a window without end":                     {probe.L1Block{Number: 15400, Time: noon}, most, math.MaxUint64, 1 << 62},
+		"an L1 at the end of the calendar":         {probe.L1Block{Number: 15400, Time: lastSecond}, 15400, windowSize, windowSize},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, chain := wellFor()
+			seen := w.at(noon)
+			seen.Rollup.SeqWindowSize = tc.size
+			seen.View.Node.Value.L1Head, seen.View.Node.Value.CurrentL1, seen.View.Node.Value.Safe.L1Origin = tc.head, tc.head, tc.origin
+			next := Next(chain, seen, noon)
+			if got := *next.SequencingWindow.Left; got != tc.wantLeft {
+				t.Errorf("%d are left, want %d", got, tc.wantLeft)
+			}
+			valid(t, &next)
+			if data, err := json.Marshal(next.SequencingWindow); err != nil {
+				t.Error(err)
+			} else if err := json.Unmarshal(data, &v1alpha1.SequencingWindowStatus{}); err != nil {
+				t.Errorf("%s cannot be read: %v", data, err)
+			}
+		})
 	}
 }

@@ -19,7 +19,7 @@ func proposerProgressing(s *situation) verdict {
 		return notSeen(joined(unseen("L1", l1, s.facts.L1.ObservedAt), proposalText(last)))
 	case l1.At.IsZero():
 		return s.asBefore(kind, joined(unseen("L1", l1, s.facts.L1.ObservedAt), proposalText(last)))
-	case !l1.Value.ProposalsTold && (last == nil || l1.At.Sub(last.Time) > limit):
+	case s.proposalUntold(last):
 		return s.stillWrong(kind, joined("L1 did not tell the newest proposal"+because(l1.Why), proposalText(last)))
 	case last == nil && (s.ready.IsZero() || s.now.Sub(s.ready) <= limit):
 		return s.stillWrong(kind, "no proposal was seen yet; the first one may take "+lasting(limit))
@@ -31,6 +31,13 @@ func proposerProgressing(s *situation) verdict {
 		return wrong(v1alpha1.ReasonProposalsOverdue, fmt.Sprintf("the newest proposal is %s old, and should not be older than %s: %s", lasting(age), lasting(limit), proposerAdvice))
 	}
 	return fine(v1alpha1.ReasonProposalsOnTime, fmt.Sprintf("the newest proposal is %s old; one is due every %s", lasting(age), lasting(s.limits.proposals)))
+}
+
+// proposalUntold reports whether the newest proposal would be overdue, and L1 did not tell whether it
+// is the newest.
+func (s *situation) proposalUntold(last *metav1.Time) bool {
+	l1 := &s.seen.View.L1
+	return !l1.Value.ProposalsTold && (last == nil || l1.At.Sub(last.Time) > s.limits.proposalAge)
 }
 
 const proposerAdvice = "look at op-proposer's log, its ETH, and whether the finalized head moves"

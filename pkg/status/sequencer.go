@@ -19,17 +19,41 @@ func sequencerProgressing(s *situation) verdict {
 	case head == nil:
 		return s.asBefore(kind, "op-node answers, but does not tell its unsafe head yet")
 	}
-	moved, age := s.seen.View.UnsafeMoved, max(node.At.Sub(head.Time), 0)
-	moves := !moved.IsZero() && node.At.Sub(moved) <= limit && !(age > limit && s.byBatchesAlone())
+	age := max(node.At.Sub(head.Time), 0)
+	if s.byBatchesAlone() {
+		return s.withoutBlocks(age)
+	}
+	moved := s.seen.View.UnsafeMoved
+	moves := !moved.IsZero() && node.At.Sub(moved) <= limit
 	switch {
-	case s.reasonOf(kind) == v1alpha1.ReasonUnsafeHeadStalled && s.byBatchesAlone():
-		return s.stalled(age)
 	case moves && moved.Sub(head.Time) > s.late(limit):
 		return fine(v1alpha1.ReasonCatchingUp, fmt.Sprintf("%s is %s behind, and moves", s.unsafeHead(), lasting(age)))
 	case age <= limit || moves:
-		return fine(v1alpha1.ReasonUnsafeHeadMoves, fmt.Sprintf("%s is %s old", s.unsafeHead(), lasting(age)))
-	case s.young(limit) || s.restarted(limit):
-		return s.asBefore(kind, fmt.Sprintf("%s is %s old; whether it moves is not known yet", s.unsafeHead(), lasting(age)))
+		return s.unsafeMoves(age)
+	}
+	return s.stalledInTime(age)
+}
+
+// withoutBlocks judges a node that moves by batches alone: it moves with each of them, and is stalled
+// in between, so that it stays stalled until other blocks come.
+func (s *situation) withoutBlocks(age time.Duration) verdict {
+	switch {
+	case s.reasonOf(v1alpha1.ConditionSequencerProgressing) == v1alpha1.ReasonUnsafeHeadStalled:
+		return s.stalled(age)
+	case age <= s.limits.unsafeHeadAge:
+		return s.unsafeMoves(age)
+	}
+	return s.stalledInTime(age)
+}
+
+func (s *situation) unsafeMoves(age time.Duration) verdict {
+	return fine(v1alpha1.ReasonUnsafeHeadMoves, fmt.Sprintf("%s is %s old", s.unsafeHead(), lasting(age)))
+}
+
+// stalledInTime calls the unsafe head stalled once there was time to see it move.
+func (s *situation) stalledInTime(age time.Duration) verdict {
+	if limit := s.limits.unsafeHeadAge; s.young(limit) || s.restarted(limit) {
+		return s.asBefore(v1alpha1.ConditionSequencerProgressing, fmt.Sprintf("%s is %s old; whether it moves is not known yet", s.unsafeHead(), lasting(age)))
 	}
 	return s.stalled(age)
 }

@@ -37,11 +37,9 @@ func (s *situation) measuredWindow() *v1alpha1.SequencingWindowStatus {
 		return nil
 	}
 	size := signed(config.SeqWindowSize)
-	left := size - (head.Number - node.Value.Safe.L1Origin)
-	ends := head.Time.Add(-times(-left, s.limits.l1Block))
-	if left > 0 {
-		ends = head.Time.Add(times(left, s.limits.l1Block))
-	}
+	const most = 1 << 61 // so that what a node makes up does not overflow
+	left := size - min(max(head.Number-node.Value.Safe.L1Origin, -most), most)
+	ends := head.Time.Add(times(left, s.limits.l1Block) - times(-left, s.limits.l1Block)) // one of them is zero
 	return &v1alpha1.SequencingWindowStatus{
 		Size: &size, Left: new(min(max(left, 0), size)), EndsAt: stamp(ends), ObservedAt: s.counted(head),
 	}

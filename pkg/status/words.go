@@ -41,10 +41,17 @@ func because(why string) string {
 	return ": " + why
 }
 
+// lastStamp is the end of the year 9999. The API server reads no later time, and would refuse a
+// whole status for it.
+var lastStamp = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+
 // stamp is a point in time as the API server stores it, in whole seconds; nil where it is zero.
 func stamp(t time.Time) *metav1.Time {
-	if t.IsZero() {
+	switch {
+	case t.IsZero():
 		return nil
+	case t.After(lastStamp):
+		t = lastStamp
 	}
 	return &metav1.Time{Time: t.Truncate(time.Second)}
 }
