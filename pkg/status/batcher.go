@@ -16,7 +16,7 @@ func batcherProgressing(s *situation) verdict {
 	const kind = v1alpha1.ConditionBatcherProgressing
 	node := s.node()
 	runsOut, enough := s.windowRunsOut()
-	if silence(node, s.now) > s.limits.batchAge {
+	if s.nodeSilence() > s.limits.batchAge {
 		if !enough && runsOut.Reason != v1alpha1.ReasonSequencingWindowNotice {
 			runsOut.Message += "; " + unseen("op-node", node, s.nodeStatus().ObservedAt)
 			return runsOut

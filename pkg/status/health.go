@@ -164,6 +164,16 @@ func silence[T any](r *observer.Reading[T], now time.Time) time.Duration {
 	return now.Sub(r.At) // it was not even asked
 }
 
+// nodeSilence is for how long op-node has given no answer. A process that does not ask it, since it is
+// not available, goes by when an earlier one heard from it.
+func (s *situation) nodeSilence() time.Duration {
+	c, last := s.seen.component(names.Node), s.nodeStatus().ObservedAt
+	if s.node().Asked.IsZero() && last != nil && c != nil && c.State != Available {
+		return s.now.Sub(last.Time)
+	}
+	return silence(s.node(), s.now)
+}
+
 // unseen says that a program does not answer, and since when.
 func unseen[T any](name string, r *observer.Reading[T], last *metav1.Time) string {
 	text := name + " has not answered yet"

@@ -430,3 +430,25 @@ func TestTheSameTwice(t *testing.T) {
 		})
 	}
 }
+
+// An operator that is restarted while op-node is down asks it nothing, and does not go on saying what
+// was seen when it ran.
+func TestRestartedWhileOpNodeIsDown(t *testing.T) {
+	t.Parallel()
+	w, chain := wellFor()
+	for _, step := range []struct {
+		after              time.Duration
+		sequencer, batcher string
+	}{
+		{time.Minute, "True UnsafeHeadMoves", "True SafeHeadMoves"},
+		{time.Minute + time.Second, "Unknown NotSeen", "True SafeHeadMoves"},
+		{31 * time.Minute, "Unknown NotSeen", "Unknown NotSeen"},
+		{10 * time.Hour, "Unknown NotSeen", "False SequencingWindowWarning"},
+	} {
+		now := noon.Add(step.after)
+		next := Next(chain, Observation{L1: passed, Components: four(Unavailable), Rollup: w.rollup()}, now)
+		if sequencer, batcher := said(&next, v1alpha1.ConditionSequencerProgressing), said(&next, v1alpha1.ConditionBatcherProgressing); sequencer != step.sequencer || batcher != step.batcher {
+			t.Errorf("%s later: %s and %s, want %s and %s", step.after, sequencer, batcher, step.sequencer, step.batcher)
+		}
+	}
+}

@@ -12,7 +12,7 @@ func sequencerProgressing(s *situation) verdict {
 	const kind = v1alpha1.ConditionSequencerProgressing
 	node, limit, head := s.node(), s.limits.unsafeHeadAge, s.nodeStatus().UnsafeTime
 	switch {
-	case silence(node, s.now) > limit:
+	case s.nodeSilence() > limit:
 		return notSeen(unseen("op-node", node, s.nodeStatus().ObservedAt) + s.lastUnsafe())
 	case node.At.IsZero():
 		return s.asBefore(kind, unseen("op-node", node, s.nodeStatus().ObservedAt)+s.lastUnsafe())
