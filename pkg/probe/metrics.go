@@ -32,7 +32,7 @@ func (p *Prober) page(ctx context.Context, url string, wanted ...string) (metric
 	}
 	defer resp.Body.Close() //nolint:errcheck // it was only read
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("read metrics: %s", resp.Status)
+		return nil, fmt.Errorf("read metrics: %w", told(errors.New(resp.Status), url))
 	}
 	page, err := parsePage(resp.Body, wanted...)
 	if err != nil {

@@ -13,8 +13,12 @@ import (
 	"github.com/ethereum/go-ethereum/rpc"
 )
 
-// maxAnswer bounds an answer in bytes. The metrics page of op-batcher has about 50 KB.
-const maxAnswer = 4 << 20
+// maxAnswer bounds an answer in bytes, and maxHeader what comes before it. The metrics page of
+// op-batcher has about 50 KB.
+const (
+	maxAnswer = 4 << 20
+	maxHeader = 64 << 10
+)
 
 // Prober asks over HTTP.
 type Prober struct {
@@ -29,6 +33,7 @@ func New() *Prober {
 	transport.MaxIdleConnsPerHost = lanes                        // L1 is asked so many things at a time
 	transport.MaxIdleConns = 0                                   // no limit
 	transport.IdleConnTimeout = time.Second
+	transport.MaxResponseHeaderBytes = maxHeader
 	return &Prober{http: &http.Client{Transport: bounded{transport}}}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -128,6 +129,29 @@ func gone() string {
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
 	return server.URL
+}
+
+// Nor can a program fill it by what it says before its answer.
+func TestHeadersAreBounded(t *testing.T) {
+	t.Parallel()
+	for name, head := range map[string]string{
+		"a header without end":         "HTTP/1.1 200 OK\r\nX-Long: " + strings.Repeat("a", 1<<20) + "\r\nContent-Length: 0\r\n\r\n",
+		"a status of too many letters": "HTTP/1.1 500 " + strings.Repeat("no", 20<<10) + "\r\nContent-Length: 0\r\n\r\n",
+	} {
+		url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				panic(err)
+			}
+			_, _ = io.WriteString(conn, head) // who asked may have gone
+			_ = conn.Close()
+		})
+		for look, err := range looks(t.Context(), url) {
+			if err == nil || len(err.Error()) > 1024 || strings.HasPrefix(name, "a header") && !strings.Contains(err.Error(), "exceeded") {
+				t.Errorf("%s, %s: error = %.200v", name, look, err)
+			}
+		}
+	}
 }
 
 // A broken program cannot fill our memory: we hang up on it.
