@@ -22,6 +22,8 @@ import (
 const (
 	// detectInterval is the time between two times that the cluster is asked what it has.
 	detectInterval = 5 * time.Minute
+	// askTimeout is how long the API server may take to tell what it has, before which no pass begins.
+	askTimeout = 10 * time.Second
 	// fillTimeout is how long the cache may take to read the PodMonitors of the cluster.
 	fillTimeout = 20 * time.Second
 )
@@ -99,6 +101,8 @@ func (d *Detector) look(ctx context.Context) {
 }
 
 func (d *Detector) finds(ctx context.Context, groupVersion, resource string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
 	list, err := d.discovery.ServerResourcesForGroupVersionWithContext(ctx, groupVersion)
 	if apierrors.IsNotFound(err) {
 		return false, nil
@@ -110,11 +114,11 @@ func (d *Detector) finds(ctx context.Context, groupVersion, resource string) (bo
 }
 
 // lose takes PodMonitors for gone, until the cluster is asked again: the API server knew of none.
+// What the cache holds is left to look, which alone fills it.
 func (d *Detector) lose(ctx context.Context) {
 	if d.podMonitors.Swap(false) {
 		ctrl.LoggerFrom(ctx).Info("The cluster has no PodMonitors any more")
 	}
-	d.empty(ctx)
 }
 
 // fill has the cache hold PodMonitors, by their metadata.

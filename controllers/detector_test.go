@@ -21,12 +21,14 @@ type answers struct {
 	err        error // of asking
 	unreadable error // of filling the cache
 
-	asked  string
-	filled bool
+	asked   string
+	bounded bool // the question has a deadline
+	filled  bool
 }
 
-func (a *answers) ServerResourcesForGroupVersionWithContext(_ context.Context, groupVersion string) (*metav1.APIResourceList, error) {
+func (a *answers) ServerResourcesForGroupVersionWithContext(ctx context.Context, groupVersion string) (*metav1.APIResourceList, error) {
 	a.asked = groupVersion
+	_, a.bounded = ctx.Deadline()
 	list := &metav1.APIResourceList{}
 	for _, name := range a.resources {
 		list.APIResources = append(list.APIResources, metav1.APIResource{Name: name})
@@ -73,12 +75,40 @@ func TestWhatTheClusterHas(t *testing.T) {
 			if got := d.has().PodMonitors; got != tc.want || cluster.filled != tc.want {
 				t.Errorf("has PodMonitors: %v, want %v; in the cache: %v", got, tc.want, cluster.filled)
 			}
-			if cluster.asked != "monitoring.coreos.com/v1" {
-				t.Errorf("asked for %q", cluster.asked)
+			if cluster.asked != "monitoring.coreos.com/v1" || !cluster.bounded {
+				t.Errorf("asked for %q, with a deadline: %v", cluster.asked, cluster.bounded)
 			}
 		})
 	}
 	if (*Detector)(nil).has() != (manifests.Capabilities{}) {
 		t.Error("nobody asked, and yet the cluster has something")
+	}
+}
+
+// A pass may lose the resource while it is looked for: what the cache holds is then as the last look
+// left it, whichever of both was first.
+func TestLosingPodMonitorsLeavesTheCache(t *testing.T) {
+	t.Parallel()
+	cluster := &answers{resources: []string{"podmonitors"}}
+	d := &Detector{discovery: cluster, cache: cluster}
+	d.look(t.Context())
+	d.lose(t.Context())
+	if d.has().PodMonitors || !cluster.filled {
+		t.Errorf("has PodMonitors: %v; in the cache: %v", d.has().PodMonitors, cluster.filled)
+	}
+	d.look(t.Context())
+	if !d.has().PodMonitors || !cluster.filled {
+		t.Errorf("once it is found again: has PodMonitors: %v; in the cache: %v", d.has().PodMonitors, cluster.filled)
+	}
+}
+
+// A pass that still takes the resource to be there when it is taken out of the cache must not have
+// it taken in again, and wait for what never comes.
+func TestReadsOfWhatIsNotCachedDoNotWait(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	missing := &cache.ErrResourceNotCached{}
+	if _, err := h.r.metadata(t.Context(), manifests.KindPodMonitor, h.Namespace, "any"); !errors.As(err, &missing) {
+		t.Errorf("reading a PodMonitor without a Detector: %v", err)
 	}
 }

@@ -249,11 +249,12 @@ func (r *OPChainReconciler) cached(ctx context.Context, kind, namespace, name st
 	return get(ctx, r.Client, kind, namespace, name, readOnly)
 }
 
-// metadata reads the metadata of an object from the cache. It is readOnly.
+// metadata reads the metadata of an object from the cache, as the cache has it: no write of such a
+// kind is waited for, and none has the cache hold a kind that it does not. It is readOnly.
 func (r *OPChainReconciler) metadata(ctx context.Context, kind, namespace, name string) (*metav1.PartialObjectMetadata, error) {
 	object := metadataOf(kind)
 	ofKind := object.TypeMeta
-	err := r.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, object, readOnly)
+	err := r.Get(ctx, types.NamespacedName{Namespace: namespace, Name: name}, object, readOnly, client.DisableReadYourWritesConsistency)
 	object.TypeMeta = ofKind // which is not in the cache
 	if apierrors.IsNotFound(err) {
 		return nil, nil //nolint:nilnil // nil is the answer: there is none

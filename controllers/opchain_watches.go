@@ -41,11 +41,14 @@ const (
 )
 
 // CacheOptions keep the cache small: only what is ours, but for Secrets, which are kept by
-// metadata, and nothing of what nobody reads. Without namespaces it covers all of them.
+// metadata, and nothing of what nobody reads. Without namespaces it covers all of them. A read of
+// what it does not hold is refused: it would begin to hold it, and wait for that, for ever where the
+// cluster has lost the resource meanwhile.
 func CacheOptions(namespaces []string) cache.Options {
 	ours := labels.SelectorFromSet(labels.Set{names.LabelManagedBy: names.Manager})
 	options := cache.Options{
-		DefaultTransform: cache.TransformStripManagedFields(),
+		DefaultTransform:            cache.TransformStripManagedFields(),
+		ReaderFailOnMissingInformer: true,
 		ByObject: map[client.Object]cache.ByObject{
 			&appsv1.Deployment{}:            {Label: ours, Transform: stripDeployment},
 			&corev1.Service{}:               {Label: ours},
