@@ -115,9 +115,11 @@ func transportOf(config *rest.Config, insecure bool) (http.RoundTripper, error) 
 	return rest.HTTPWrappersForConfig(config, plain)
 }
 
-// Close ends all requests.
+// Close ends all requests, and none begins any more.
 func (r *Reader) Close() {
+	r.mu.Lock() // or one might begin while the last is waited for
 	r.stop()
+	r.mu.Unlock()
 	r.running.Wait()
 }
 

@@ -330,6 +330,26 @@ func TestCloseEndsRequests(t *testing.T) {
 	}
 }
 
+// TestCloseWhileNodesAreWanted has passes go on while the manager ends, for the race detector.
+func TestCloseWhileNodesAreWanted(t *testing.T) {
+	t.Parallel()
+	k := start(t, "127.0.0.1:0", full(40))
+	for range 50 {
+		r, _ := readerOf(t, k, k.authority(), false)
+		begun := make(chan struct{})
+		var pass sync.WaitGroup
+		pass.Go(func() {
+			close(begun)
+			for i := range 50 {
+				r.Usage(fmt.Sprintf("127.0.0.%d", 2+i), "n", "c")
+			}
+		})
+		<-begun
+		r.Close()
+		pass.Wait()
+	}
+}
+
 func TestNodesAreForgotten(t *testing.T) {
 	t.Parallel()
 	k := start(t, "127.0.0.1:0", full(40))
