@@ -139,7 +139,7 @@ func TestRunningOn(t *testing.T) {
 		"op-node": {held(names.Node), with(func(r *running) {
 			r.l1, r.beacon, r.rollup, r.signers.Sequencer = was.l1, was.beacon, was.rollup, was.signers.Sequencer
 		})},
-		"op-batcher":      {held(names.Batcher), with(func(r *running) { r.signers.Batcher, r.query.Batcher = was.signers.Batcher, was.query.Batcher })},
+		"op-batcher": {held(names.Batcher), with(func(r *running) { r.signers.Batcher, r.query.Batcher = was.signers.Batcher, was.query.Batcher })},
 		"op-proposer": {held(names.Proposer), with(func(r *running) {
 			r.signers.Proposer, r.query.Proposer = was.signers.Proposer, was.query.Proposer
 			r.query.Factory, r.query.Oracle, r.query.GameType = was.query.Factory, was.query.Oracle, was.query.GameType

@@ -2,6 +2,8 @@ package controllers
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/manifests"
 	"github.com/oplabs/op-stack-operator/pkg/podlog"
 	"github.com/oplabs/op-stack-operator/pkg/redaction"
 	"github.com/oplabs/op-stack-operator/pkg/status"
@@ -25,6 +28,9 @@ type Logs interface {
 // logTimeout bounds all reading of logs in one pass. Behind the API server is the kubelet of a
 // node, which may be dead.
 const logTimeout = 3 * time.Second
+
+// logPause is how long nobody asks for logs of a node after one did not come in time.
+const logPause = time.Minute
 
 // lastExit is how a container of a pod last ended; nil where none has.
 func (r *OPChainReconciler) lastExit(ctx context.Context, chain *v1alpha1.OPChain, component string, pod *corev1.Pod) *status.Exit {
@@ -42,38 +48,65 @@ func (r *OPChainReconciler) lastExit(ctx context.Context, chain *v1alpha1.OPChai
 
 // cause gives why a container last ended, by its log. The log of one that crashes again and again
 // is read, once for each end, and at once if it was restarted before: else what is said of it would
-// change with each crash. Of another it is what was read while it crashed.
+// change with each crash. Of another it is what was read while it crashed. Containers that others
+// put into a pod are not ours to read.
 func (r *OPChainReconciler) cause(ctx context.Context, chain *v1alpha1.OPChain, component string, pod *corev1.Pod, c *corev1.ContainerStatus) podlog.Cause {
 	end, previous := lastEnd(c)
-	if end == nil {
+	if end == nil || !slices.Contains(manifests.Containers(component), c.Name) {
 		return podlog.Cause{}
 	}
 	program := program{component, c.Name}
 	death := death{pod: pod.UID, container: end.ContainerID, finished: end.FinishedAt}
 	why, known := r.causes.of(chain.UID, program, death)
 	again := !c.Ready && c.State.Terminated != nil && c.RestartCount > 0
-	if known || !crashes(c) && !again || ctx.Err() != nil {
+	if known || !crashes(c) && !again {
 		return why
 	}
-	running := r.ledger.get(chain.UID).running
-	endpoints := []string{running.l1, running.beacon, string(chain.Spec.L1.RPCURL)}
-	if beacon := chain.Spec.L1.Beacon; beacon != nil {
-		endpoints = append(endpoints, string(beacon.URL))
+	why, read := r.lastWords(ctx, chain, pod, c.Name, previous)
+	if !read {
+		return podlog.Cause{}
 	}
-	log, err := r.Logs.Read(ctx, chain.Namespace, pod.Name, c.Name, previous)
-	if err != nil { // remembered all the same: a dead kubelet holds up one pass for each crash
-		ctrl.LoggerFrom(ctx).V(1).Info("Could not read a log", "pod", pod.Name, "container", c.Name, "error", redaction.Error(err, endpoints...).Error())
-	}
-	why = podlog.CauseOf(log, endpoints...)
 	why.DiskFull = why.DiskFull && hasClaim(chain, component) // else it is the disk of the node
 	r.causes.keep(chain.UID, program, death, why)
 	return why
 }
 
-// causes remembers why containers last ended, so that no log is read twice.
+// lastWords reads from a container's log why it ended. read is not set where there was no time for
+// that, or the pod's node took too long of late: the next pass may read it. Another error counts as
+// an empty log.
+func (r *OPChainReconciler) lastWords(ctx context.Context, chain *v1alpha1.OPChain, pod *corev1.Pod, container string, previous bool) (why podlog.Cause, read bool) {
+	node := pod.Status.HostIP
+	if ctx.Err() != nil || r.causes.isSilent(node, r.Clock.Now()) {
+		return podlog.Cause{}, false
+	}
+	endpoints := r.endpoints(chain)
+	log, err := r.Logs.Read(ctx, chain.Namespace, pod.Name, container, previous)
+	if err != nil {
+		ctrl.LoggerFrom(ctx).V(1).Info("Could not read a log", "pod", pod.Name, "container", container, "error", redaction.Error(err, endpoints...).Error())
+	}
+	if err != nil && ctx.Err() != nil {
+		r.causes.silent(node, r.Clock.Now())
+		return podlog.Cause{}, false
+	}
+	return podlog.CauseOf(log, endpoints...), true
+}
+
+// endpoints are the URLs that a chain's programs may tell.
+func (r *OPChainReconciler) endpoints(chain *v1alpha1.OPChain) []string {
+	running := r.ledger.get(chain.UID).running
+	list := []string{running.l1, running.beacon, string(chain.Spec.L1.RPCURL)}
+	if beacon := chain.Spec.L1.Beacon; beacon != nil {
+		list = append(list, string(beacon.URL))
+	}
+	return list
+}
+
+// causes remembers why containers last ended, so that no log is read twice, and which nodes do not
+// give logs, so that a dead one holds up few passes, however many pods crash on it.
 type causes struct {
 	mu     sync.Mutex
 	chains map[types.UID]map[program]remembered
+	nodes  map[string]time.Time // by address: until when nobody asks for logs
 }
 
 // program is a container of a component.
@@ -110,6 +143,23 @@ func (c *causes) keep(chain types.UID, p program, d death, why podlog.Cause) {
 		c.chains[chain] = map[program]remembered{}
 	}
 	c.chains[chain][p] = remembered{d, why}
+}
+
+func (c *causes) isSilent(node string, now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return now.Before(c.nodes[node])
+}
+
+// silent notes that a node did not give a log in time.
+func (c *causes) silent(node string, now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.nodes == nil {
+		c.nodes = map[string]time.Time{}
+	}
+	maps.DeleteFunc(c.nodes, func(_ string, until time.Time) bool { return !now.Before(until) })
+	c.nodes[node] = now.Add(logPause)
 }
 
 func (c *causes) forget(chain types.UID) {

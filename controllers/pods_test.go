@@ -12,6 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
+	clocktesting "k8s.io/utils/clock/testing"
 	"k8s.io/utils/ptr"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
@@ -382,7 +385,7 @@ func TestCauseIsKnownOnce(t *testing.T) {
 	t.Parallel()
 	logs := &fakeLogs{}
 	logs.write("pod/op-geth", "Fatal: no")
-	r := &OPChainReconciler{Logs: logs}
+	r := &OPChainReconciler{Logs: logs, Clock: clock.RealClock{}}
 	chain := &v1alpha1.OPChain{ObjectMeta: metav1.ObjectMeta{Name: "alpha", UID: "chain"}}
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "pod", UID: "first"}}
 	c := crash("op-geth", 1, 4)
@@ -421,7 +424,7 @@ func TestCauseIsKnownOnce(t *testing.T) {
 func TestCauseTellsNoEndpoint(t *testing.T) {
 	t.Parallel()
 	logs := &fakeLogs{}
-	r := &OPChainReconciler{Logs: logs}
+	r := &OPChainReconciler{Logs: logs, Clock: clock.RealClock{}}
 	chain := &v1alpha1.OPChain{ObjectMeta: metav1.ObjectMeta{Name: "alpha", UID: "chain"}}
 	r.ledger.remember(chain.UID, entry{running: running{l1: "https://my-key.l1.example/rpc", beacon: "https://my-key.beacon.example"}})
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "pod", UID: "first"}}
@@ -432,6 +435,67 @@ func TestCauseTellsNoEndpoint(t *testing.T) {
 		if got := r.cause(t.Context(), chain, names.Node, pod, &c); got.Message != "Fatal: dial tcp: lookup …: no such host" {
 			t.Errorf("told %q", got.Message)
 		}
+	}
+}
+
+// TestOthersLogsAreNotRead has a container crash that the cluster has put into op-geth's pod.
+func TestOthersLogsAreNotRead(t *testing.T) {
+	t.Parallel()
+	logs := &fakeLogs{}
+	logs.write("pod/sidecar", "no space left on device, token=hunter2")
+	r := &OPChainReconciler{Logs: logs, Clock: clock.RealClock{}}
+	chain := &v1alpha1.OPChain{ObjectMeta: metav1.ObjectMeta{Name: "alpha", UID: "chain"}}
+	c := crash("sidecar", 1, 4)
+	c.State = waiting("CrashLoopBackOff")
+	if got := r.cause(t.Context(), chain, names.Geth, &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "pod"}}, &c); got != (podlog.Cause{}) || logs.count() != 0 {
+		t.Errorf("told %+v after %d reads", got, logs.count())
+	}
+}
+
+// hangingLogs take all the time that there is.
+type hangingLogs struct {
+	reads int
+	end   context.CancelFunc // of that time
+}
+
+func (h *hangingLogs) Read(ctx context.Context, _, _, _ string, _ bool) ([]byte, error) {
+	h.reads++
+	h.end()
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// TestSilentNodeHoldsUpFewPasses has a thousand pods crash on a node that gives no logs.
+func TestSilentNodeHoldsUpFewPasses(t *testing.T) {
+	t.Parallel()
+	logs, clk := &hangingLogs{}, clocktesting.NewFakePassiveClock(time.Now())
+	r := &OPChainReconciler{Logs: logs, Clock: clk}
+	crashing := func(node string) {
+		for i := range 1000 {
+			chain := &v1alpha1.OPChain{ObjectMeta: metav1.ObjectMeta{Name: "alpha", UID: types.UID(fmt.Sprint(i))}}
+			pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "pod", UID: chain.UID}, Status: corev1.PodStatus{HostIP: node}}
+			c := crash("op-node", 1, 4)
+			c.State = waiting("CrashLoopBackOff")
+			ctx, cancel := context.WithCancel(t.Context())
+			logs.end = cancel
+			if got := r.cause(ctx, chain, names.Node, pod, &c); got != (podlog.Cause{}) {
+				t.Errorf("told %+v", got)
+			}
+			cancel()
+		}
+	}
+	for _, step := range []struct {
+		node      string
+		passed    time.Duration
+		wantReads int
+	}{{"192.0.2.1", 0, 1}, {"192.0.2.2", 0, 2}, {"192.0.2.1", logPause - 1, 2}, {"192.0.2.1", 1, 3}} {
+		clk.SetTime(clk.Now().Add(step.passed))
+		if crashing(step.node); logs.reads != step.wantReads {
+			t.Errorf("%s was asked for logs %d times in all, want %d", step.node, logs.reads, step.wantReads)
+		}
+	}
+	if got := len(r.causes.nodes); got != 1 {
+		t.Errorf("%d nodes are remembered, want the last one", got)
 	}
 }
 

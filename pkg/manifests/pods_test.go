@@ -380,3 +380,17 @@ func checkLabels(t *testing.T, g golden, object *Object) {
 		t.Errorf("%s %s plays no role", object.GetKind(), object.GetName())
 	}
 }
+
+// What others put into a pod is told from ours by these names.
+func TestContainersAreThoseOfTheTemplates(t *testing.T) {
+	t.Parallel()
+	forEachGolden(t, func(t *testing.T, g golden) {
+		for component, d := range g.deployments(t) {
+			for _, c := range slices.Concat(d.Spec.Template.Spec.InitContainers, d.Spec.Template.Spec.Containers) {
+				if !slices.Contains(Containers(component), c.Name) {
+					t.Errorf("Containers() has no %s of %s", c.Name, component)
+				}
+			}
+		}
+	})
+}
