@@ -56,7 +56,7 @@ func BenchmarkPolling(b *testing.B) {
 // awaitRunning waits until all chains run.
 func (c *cluster) awaitRunning(b *testing.B) {
 	b.Helper()
-	deadline, again := time.After(20*time.Minute), time.NewTicker(5 * time.Second)
+	deadline, again := time.After(20*time.Minute), time.NewTicker(5*time.Second)
 	defer again.Stop()
 	for running := 0; running < len(c.chains); {
 		select {
