@@ -252,6 +252,21 @@ func TestRunbooksAreIndexed(t *testing.T) {
 	}
 }
 
+// TestEveryPackageHasARoom wants each package below pkg in the table of docs/architecture.md.
+func TestEveryPackageHasARoom(t *testing.T) {
+	t.Parallel()
+	page := read(t, "docs/architecture.md")
+	packages, err := os.ReadDir(filepath.Join(root, "pkg"))
+	if err != nil || len(packages) == 0 {
+		t.Fatalf("found %d packages: %v", len(packages), err)
+	}
+	for _, found := range packages {
+		if row := fmt.Sprintf("\n| [pkg/%[1]s](../pkg/%[1]s) | ", found.Name()); !strings.Contains(page, row) {
+			t.Errorf("docs/architecture.md has no row %q", row)
+		}
+	}
+}
+
 func TestEveryFlagIsExplained(t *testing.T) {
 	t.Parallel()
 	page := read(t, "docs/operations.md")

@@ -108,6 +108,7 @@ $(kubectl -n demo get opchain my-chain)
 
   export KUBECONFIG=$shown   PATH=\$PWD/.demo/bin:\$PATH
   kubectl -n demo get opchain -w                      # blocks are produced
+  kubectl opchain status my-chain -n demo             # how it is, on one screen; -w to watch
   kubectl -n demo describe opchain my-chain           # conditions, heights, events
   kubectl -n demo get pods -l app.kubernetes.io/instance=my-chain
   kubectl -n demo logs deploy/my-chain-op-node        # and op-geth, op-batcher, op-proposer
