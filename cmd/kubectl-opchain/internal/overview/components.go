@@ -50,6 +50,7 @@ func components(sources *Sources) []Component {
 		}
 		c := Component{Name: p.name, Image: p.spec.Image}
 		c.fromStatus(p.state)
+		c.fromChain(sources.Chain)
 		if deployment != nil {
 			c.fromDeployment(deployment)
 		}
@@ -69,6 +70,20 @@ func (c *Component) fromStatus(state *v1alpha1.ComponentState) {
 	c.Ready, c.Version, c.Restarts, c.ObservedAt = state.Ready, state.Version, state.Restarts, timeOf(state.ObservedAt)
 	if exit := state.LastExit; exit != nil && exit.ExitCode != nil {
 		c.LastExit = &Exit{Container: exit.Container, ExitCode: *exit.ExitCode, Reason: exit.Reason, Message: exit.Message, At: timeOf(exit.At)}
+	}
+}
+
+// fromChain takes what the operator says of one program alone.
+func (c *Component) fromChain(chain *v1alpha1.OPChain) {
+	geth, node := chain.Status.ComponentStatus.Geth, chain.Status.ComponentStatus.Node
+	switch {
+	case c.Name == names.Geth && geth != nil:
+		c.Syncing = geth.Syncing
+	case c.Name == names.Node && node != nil:
+		c.Sequencing = node.Sequencing
+		if chain.Spec.Components.Node.P2P.IsEnabled() {
+			c.Peers = node.Peers
+		}
 	}
 }
 

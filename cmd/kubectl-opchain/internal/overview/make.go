@@ -24,14 +24,14 @@ func Of(sources *Sources, now time.Time) *Overview {
 	chain, status := sources.Chain, &sources.Chain.Status
 	o := &Overview{
 		Namespace: chain.Namespace, Name: chain.Name, ChainID: chain.Spec.L2.ChainID, L1ChainID: chain.Spec.L1.ChainID,
-		NetworkName: chain.Spec.L2.NetworkName, Role: "replica", CreatedAt: chain.CreationTimestamp.UTC(), DeletedAt: timeOf(chain.DeletionTimestamp),
+		NetworkName: chain.Spec.L2.NetworkName, Role: RoleReplica, CreatedAt: chain.CreationTimestamp.UTC(), DeletedAt: timeOf(chain.DeletionTimestamp),
 		ReadAt: now.UTC().Truncate(time.Second), Phase: status.Phase, Known: status.ObservedGeneration > 0, Outdated: status.ObservedGeneration < chain.Generation,
 		Conditions: conditions(status.Conditions), Heads: heads(status, now), Window: window(status.SequencingWindow, now),
 		Components: components(sources), Accounts: accounts(status, now), Storage: storage(sources),
 		Preflight: preflight(&status.Preflight), Events: events(sources), NotShown: append([]string{}, sources.NotShown...),
 	}
 	if chain.Spec.Components.Node.Sequencer.IsEnabled() {
-		o.Role = "sequencer"
+		o.Role = RoleSequencer
 	}
 	if batcher := status.ComponentStatus.Batcher; batcher != nil && batcher.LastBatchSubmission != nil {
 		at := batcher.LastBatchSubmission.UTC()
@@ -56,6 +56,21 @@ func (o *Overview) Condition(kind string) *Condition {
 	for i := range o.Conditions {
 		if o.Conditions[i].Type == kind {
 			return &o.Conditions[i]
+		}
+	}
+	return nil
+}
+
+// Tells reports whether a condition has a reason.
+func (o *Overview) Tells(reason string) bool {
+	return slices.ContainsFunc(o.Conditions, func(c Condition) bool { return c.Reason == reason })
+}
+
+// Component gives a component of the chain; nil where there is none.
+func (o *Overview) Component(name string) *Component {
+	for i := range o.Components {
+		if o.Components[i].Name == name {
+			return &o.Components[i]
 		}
 	}
 	return nil

@@ -17,7 +17,7 @@ type Overview struct {
 	ChainID     int64  `json:"chainId"`
 	L1ChainID   int64  `json:"l1ChainId"`
 	NetworkName string `json:"networkName,omitempty"`
-	// Role is sequencer or replica.
+	// Role is RoleSequencer or RoleReplica.
 	Role      string     `json:"role"`
 	CreatedAt time.Time  `json:"createdAt"`
 	DeletedAt *time.Time `json:"deletedAt,omitempty"`
@@ -45,6 +45,12 @@ type Overview struct {
 	// NotShown is what could not be read, and why.
 	NotShown []string `json:"notShown"`
 }
+
+// Roles of a chain's op-node.
+const (
+	RoleSequencer = "sequencer"
+	RoleReplica   = "replica"
+)
 
 // Condition is a condition of the OPChain. Those that are not as they should be come first.
 type Condition struct {
@@ -118,6 +124,12 @@ type Component struct {
 	Node      string     `json:"node,omitempty"`
 	StartedAt *time.Time `json:"startedAt,omitempty"`
 	LastExit  *Exit      `json:"lastExit,omitempty"`
+	// Syncing is of op-geth: whether it is syncing.
+	Syncing *bool `json:"syncing,omitempty"`
+	// Sequencing is of op-node: whether it makes blocks.
+	Sequencing *bool `json:"sequencing,omitempty"`
+	// Peers is how many peers op-node has; not told where its P2P is off.
+	Peers *int32 `json:"peers,omitempty"`
 	// ObservedAt is when the program last answered the operator.
 	ObservedAt *time.Time `json:"observedAt,omitempty"`
 }

@@ -125,6 +125,58 @@ func TestScreens(t *testing.T) {
 	}
 }
 
+func TestRemarks(t *testing.T) {
+	t.Parallel()
+	yes, no, minutes, day := true, false, int64(300), int64(86400)
+	cases := map[string]struct {
+		change func(o *overview.Overview)
+		want   string
+		list   string // of the funds; that of the state where it is empty
+	}{
+		"a sequencer that makes no blocks": {
+			change: func(o *overview.Overview) { o.Component("op-node").Sequencing = &no },
+			want:   "\nunsafe     1204311  2s     -              op-node makes no blocks\n",
+		},
+		"a sequencer that makes none, and has a peer": {
+			change: func(o *overview.Overview) {
+				o.Component("op-node").Sequencing, o.Component("op-node").Peers = &no, new(int32(1))
+			},
+			want: "\nunsafe     1204311  2s     -              op-node makes no blocks, 1 peer\n",
+		},
+		"op-geth syncs": {
+			change: func(o *overview.Overview) { o.Component("op-geth").Syncing = &yes },
+			want:   "\nop-geth    1204311  -      0              syncing\n",
+		},
+		"spending that was measured for minutes": {
+			change: func(o *overview.Overview) { o.Accounts[0].MeasuredForSeconds = &minutes },
+			want:   "\n  measured for 5m only, which is too short to tell for how long it lasts\n",
+			list:   "112d",
+		},
+		"spending that was measured for a day": {
+			change: func(o *overview.Overview) { o.Accounts[0].MeasuredForSeconds = &day },
+			want:   "\nop-batcher   0x0975989Daf45Fe5E9073Fa8Ef61DF1E6115786FE  4.2081 ETH  0.1077 ETH  39d\nop-proposer",
+			list:   "39d",
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := load(t, "healthy")[0]
+			c.change(o)
+			if text := shown(t, o, terminal.Style{Width: 100}); !strings.Contains(text, c.want) {
+				t.Errorf("%q is not in\n%s", c.want, text)
+			}
+			var out bytes.Buffer
+			if err := screen.WriteList(&out, []*overview.Overview{o}, false, now, terminal.Style{Width: 100}); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(out.String(), "  "+c.list+"  ") && c.list != "" {
+				t.Errorf("the list does not say %s:\n%s", c.list, out.String())
+			}
+		})
+	}
+}
+
 func TestColour(t *testing.T) {
 	t.Parallel()
 	o := load(t, "crash-loop")[0]

@@ -72,11 +72,11 @@ func orNone(h *overview.Head) figures {
 	return figures{number: number(&h.Number), lag: inSeconds(h.LagSeconds)}
 }
 
-// leastFunds is how long the account lasts that ends first.
+// leastFunds is how long the account lasts that ends first, of those of which that can be told.
 func leastFunds(accounts []overview.Account) *int64 {
 	var least *int64
 	for i := range accounts {
-		if lasts := accounts[i].LastsSeconds; lasts != nil && (least == nil || *lasts < *least) {
+		if lasts := accounts[i].LastsSeconds; lasts != nil && measured(&accounts[i]) && (least == nil || *lasts < *least) {
 			least = lasts
 		}
 	}

@@ -77,12 +77,23 @@ func (s *Screen) accounts() {
 		if a.LastsSeconds != nil && *a.LastsSeconds == 0 {
 			lasts = terminal.Field{Text: "over", Tone: terminal.Bad}
 		}
+		notes := s.oldness(a.ObservedAt)
+		if a.LastsSeconds != nil && a.MeasuredForSeconds != nil && !measured(a) {
+			notes = append(notes, terminal.Field{Text: "measured for " + short(time.Duration(*a.MeasuredForSeconds)*time.Second) + " only, which is too short to tell for how long it lasts", Tone: terminal.Doubtful})
+		}
 		t.Rows = append(t.Rows, terminal.Row{
-			Fields: []terminal.Field{field(a.Component), field(string(a.Address)), field(ether(a.Balance)), field(ether(a.SpentPerDay)), lasts},
-			Notes:  s.oldness(a.ObservedAt),
+			Fields: []terminal.Field{field(a.Component), field(string(a.Address)), field(ether(a.Balance)), field(ether(a.SpentPerDay)), lasts}, Notes: notes,
 		})
 	}
 	s.table(t)
+}
+
+// measuredLeast is over how long spending must have been measured before the operator judges by it:
+// one batch in a minute makes a fortune a day.
+const measuredLeast = time.Hour
+
+func measured(a *overview.Account) bool {
+	return a.MeasuredForSeconds != nil && time.Duration(*a.MeasuredForSeconds)*time.Second >= measuredLeast
 }
 
 func (s *Screen) storage() {

@@ -7,6 +7,7 @@ import (
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/overview"
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/terminal"
+	"github.com/oplabs/op-stack-operator/pkg/names"
 )
 
 // field is a plain field of a table; what is not known is a dash.
@@ -120,12 +121,34 @@ func (s *Screen) heads() {
 			origin += fmt.Sprintf(", %d behind L1", max(h.L1.Number-*h.SafeL1Origin, 0))
 		}
 	}
-	add("unsafe", h.Unsafe, "")
+	add("unsafe", h.Unsafe, s.gossip())
 	add("safe", h.Safe, origin)
 	add("finalized", h.Finalized, "")
-	add("op-geth", h.Geth, "")
+	syncing := ""
+	if geth := s.overview.Component(names.Geth); geth != nil && geth.Syncing != nil && *geth.Syncing {
+		syncing = "syncing"
+	}
+	add("op-geth", h.Geth, syncing)
 	add("L1", h.L1, "")
 	s.table(t)
+}
+
+// gossip says by what the unsafe head moves: that a sequencer makes no blocks, and how many peers
+// op-node has.
+func (s *Screen) gossip() string {
+	node, text := s.overview.Component(names.Node), ""
+	if node == nil {
+		return text
+	}
+	if node.Sequencing != nil && !*node.Sequencing && s.overview.Role == overview.RoleSequencer {
+		text = "op-node makes no blocks"
+	}
+	if node.Peers != nil && *node.Peers == 1 {
+		return strings.TrimPrefix(followed(text, "1 peer"), ", ")
+	} else if node.Peers != nil {
+		return strings.TrimPrefix(followed(text, number(node.Peers)+" peers"), ", ")
+	}
+	return text
 }
 
 // severe is the tone of what is left of the sequencing window.
@@ -229,6 +252,7 @@ func (s *Screen) preflight() {
 	s.labelled("PREFLIGHT", tone, text)
 }
 
+// events have one line where a condition above says the same with newer figures.
 func (s *Screen) events() {
 	t := &terminal.Table{Columns: []terminal.Column{
 		{Title: "LAST SEEN"}, {Title: "TYPE", Min: 7, Cuts: true}, {Title: "REASON", Min: 12}, {Title: "NOTE", Min: 24},
@@ -243,7 +267,9 @@ func (s *Screen) events() {
 		if e.Count > 1 {
 			age += fmt.Sprintf(" (x%d)", e.Count)
 		}
-		t.Rows = append(t.Rows, terminal.Row{Fields: []terminal.Field{field(age), toned(e.Type, tone), field(e.Reason), field(e.Note)}})
+		note := field(e.Note)
+		note.Cut = s.overview.Tells(e.Reason)
+		t.Rows = append(t.Rows, terminal.Row{Fields: []terminal.Field{field(age), toned(e.Type, tone), field(e.Reason), note}})
 	}
 	s.table(t)
 }
