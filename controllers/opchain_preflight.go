@@ -95,23 +95,33 @@ func momentAfter(now time.Time, interval time.Duration, uid types.UID) time.Time
 
 // held says, of each component that must be left as it is, what that waits for: what L1 refuses
 // is not started, and goes on as it is where it was. That L1 does not answer holds up only a
-// chain of which nothing was started. A user who ignores that it does not does not wait for it.
+// chain of which nothing was started, and one that would leave an endpoint for one that is silent. A user who ignores that it does not does not wait for it.
 func (r *OPChainReconciler) held(ctx context.Context, chain *v1alpha1.OPChain, said *answer) (map[string]string, error) {
 	unstarted, fresh, err := r.unstarted(ctx, chain)
 	if err != nil {
 		return nil, err
 	}
-	silent := func(f v1alpha1.Finding) bool { return f.Code == v1alpha1.CodeL1NoAnswer }
-	waits := fresh && slices.ContainsFunc(said.findings, silent)
+	silent := slices.ContainsFunc(said.findings, func(f v1alpha1.Finding) bool { return f.Code == v1alpha1.CodeL1NoAnswer })
+	moved := silent && r.movesToSilence(chain, said)
 	held := map[string]string{}
 	for _, component := range manifests.Enabled(chain) {
-		if code := refused(said.findings, component); code != "" {
+		switch code := refused(said.findings, component); {
+		case code != "":
 			held[component] = fmt.Sprintf("L1 to be as it needs it: %s", code)
-		} else if waits && slices.Contains(unstarted, component) {
+		case silent && fresh && slices.Contains(unstarted, component):
 			held[component] = "L1 to answer"
+		case moved && component != names.Geth: // which asks no L1
+			held[component] = "L1 to answer at its new endpoint"
 		}
 	}
 	return held, nil
+}
+
+// movesToSilence reports whether a chain that runs is to ask L1 at another endpoint than it does,
+// and nobody answers there: a misspelt URL would end every one of its programs.
+func (r *OPChainReconciler) movesToSilence(chain *v1alpha1.OPChain, said *answer) bool {
+	runs := r.ledger.get(chain.UID).running
+	return runs.l1 != "" && runs.l1 != said.url && said.view != nil && said.view.ChainID.Standing == preflight.Unknown
 }
 
 // refused gives the code of the first error that concerns a component; empty without one.

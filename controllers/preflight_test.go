@@ -212,6 +212,50 @@ func TestSilentL1LeavesAChainAlone(t *testing.T) {
 	}
 }
 
+// A misspelt URL ends no program. Once somebody answers there, the chain moves.
+func TestChainDoesNotMoveToASilentL1(t *testing.T) {
+	t.Parallel()
+	h, there := startClocked(t, polling), testenv.RunNodes(t)
+	there.Set(func(n *testenv.Nodes) { n.Now, n.L1.Down = h.clock.Now, true })
+	chain := h.running("alpha")
+	before := h.generations()
+	h.change(chain, func(c *v1alpha1.OPChain) {
+		c.Spec.L1.RPCURL = v1alpha1.Endpoint(there.Endpoint("alpha", "l1"))
+		c.Spec.Components.Geth.Image = "op-geth:v9" // which asks no L1
+	})
+	chain = h.until(chain, "says what it waits for", func(c *v1alpha1.OPChain) bool {
+		return condition(c, v1alpha1.ConditionReady).Reason == string(v1alpha1.CodeL1NoAnswer) && image(h.harness, "alpha-op-geth") == "op-geth:v9"
+	})
+	ready := condition(chain, v1alpha1.ConditionReady)
+	if ready.Status != metav1.ConditionFalse || chain.Status.Phase != v1alpha1.PhaseDeploying || !strings.HasSuffix(ready.Message, "what runs goes on as it was") {
+		t.Errorf("%s, Ready is %s: %s", chain.Status.Phase, ready.Status, ready.Message)
+	}
+	before["op-geth"]++
+	if diff := cmp.Diff(before, h.generations()); diff != "" {
+		t.Errorf("changed (-want +got):\n%s", diff)
+	}
+	there.Set(func(n *testenv.Nodes) { n.L1.Down = false })
+	h.later(time.Minute)
+	h.until(chain, "has moved", func(c *v1alpha1.OPChain) bool {
+		return preflightIs(metav1.ConditionTrue, metav1.ConditionTrue)(c) && h.generations()["op-node"] == before["op-node"]+1
+	})
+}
+
+// A user who ignores that L1 does not answer has the chain move, as one whose operator does not
+// reach what its pods do.
+func TestChainMovesToAnL1ThatTheUserVouchesFor(t *testing.T) {
+	t.Parallel()
+	h, there := startClocked(t, polling), testenv.RunNodes(t)
+	there.Set(func(n *testenv.Nodes) { n.Now, n.L1.Down = h.clock.Now, true })
+	chain := h.running("alpha")
+	before := h.generations()
+	h.change(chain, func(c *v1alpha1.OPChain) {
+		c.Spec.L1.RPCURL = v1alpha1.Endpoint(there.Endpoint("alpha", "l1"))
+		c.Spec.Preflight.Ignore = []v1alpha1.FindingCode{v1alpha1.CodeL1NoAnswer}
+	})
+	h.until(chain, "has moved", func(*v1alpha1.OPChain) bool { return h.generations()["op-node"] == before["op-node"]+1 })
+}
+
 // TestSilentL1LetsAnOldChainStart has claims from a former life.
 func TestSilentL1LetsAnOldChainStart(t *testing.T) {
 	t.Parallel()

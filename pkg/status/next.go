@@ -39,7 +39,7 @@ func Next(chain *v1alpha1.OPChain, seen Observation, now time.Time) v1alpha1.OPC
 	dropStale(&next.Conditions, &chain.Spec, seen.Deleting)
 	set(health...)
 	set(summaries(seen, config, l1, services, health)...)
-	next.Phase = phase(seen.Deleting, config, l1, services, health)
+	next.Phase = phase(seen, config, l1, services, health)
 	return next
 }
 
@@ -162,7 +162,7 @@ func allAvailable(seen Observation) (reason, message string, ok bool) {
 // summaries are Ready, Reconciling and Stalled, as kstatus reads them. How the chain fares makes it
 // Ready or not; it does not tell whether the operator is at work.
 func summaries(seen Observation, config, l1, services metav1.Condition, health []metav1.Condition) []metav1.Condition {
-	first := decisive(seen.Deleting, config, l1, services)
+	first := decisive(seen, config, l1, services)
 	cause := causeOf(seen, first)
 	wrong := config.Status == metav1.ConditionFalse || l1.Status == metav1.ConditionFalse
 	stalled := !seen.Deleting && (wrong || blocking[services.Reason])
@@ -212,22 +212,27 @@ func causeOf(seen Observation, first metav1.Condition) Fault {
 
 // decisive is the condition that Ready follows: the first that is at fault, in the order in
 // which a chain comes up. That L1 does not answer is a fault only of a chain that it keeps from
-// its first start; of others it may be the cause.
-func decisive(deleting bool, config, l1, services metav1.Condition) metav1.Condition {
+// its first start, or from a change; of others it may be the cause.
+func decisive(seen Observation, config, l1, services metav1.Condition) metav1.Condition {
 	switch {
-	case deleting:
+	case seen.Deleting:
 		return services
 	case config.Status != metav1.ConditionTrue:
 		return config
 	case l1.Status == metav1.ConditionFalse:
 		return l1
-	case l1.Status == metav1.ConditionUnknown && services.Reason == v1alpha1.ReasonNotDeployed:
-		l1.Status = metav1.ConditionFalse // it is known that nothing runs
+	case l1.Status == metav1.ConditionUnknown && (services.Reason == v1alpha1.ReasonNotDeployed || changeWaits(seen, services)):
+		l1.Status = metav1.ConditionFalse // it is known what waits for it
 		return l1
 	case l1.Status == metav1.ConditionUnknown && l1.Reason == string(v1alpha1.CodeL1NoAnswer) && services.Status == metav1.ConditionFalse:
 		services.Message += "; besides: " + l1.Message
 	}
 	return services
+}
+
+// changeWaits reports whether all that runs is well, and is not given a change before L1 answers.
+func changeWaits(seen Observation, services metav1.Condition) bool {
+	return services.Status == metav1.ConditionTrue && slices.ContainsFunc(seen.Components, func(c Component) bool { return c.Held })
 }
 
 // underWay are the faults of services that the operator is mending.
@@ -250,14 +255,16 @@ func summary(kind string, holds bool, cause Fault, otherwise string) metav1.Cond
 }
 
 // phase sums conditions up for people.
-func phase(deleting bool, config, l1, services metav1.Condition, health []metav1.Condition) v1alpha1.Phase {
+func phase(seen Observation, config, l1, services metav1.Condition, health []metav1.Condition) v1alpha1.Phase {
 	switch {
-	case deleting:
+	case seen.Deleting:
 		return v1alpha1.PhaseTerminating
 	case config.Status == metav1.ConditionFalse, l1.Status == metav1.ConditionFalse:
 		return v1alpha1.PhaseConfigurationInvalid
 	case services.Status == metav1.ConditionTrue && firstFault(health) != nil:
 		return v1alpha1.PhaseDegraded
+	case changeWaits(seen, services):
+		return v1alpha1.PhaseDeploying
 	case services.Status == metav1.ConditionTrue:
 		return v1alpha1.PhaseRunning
 	}
