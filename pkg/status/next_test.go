@@ -253,6 +253,16 @@ func TestNextConditions(t *testing.T) {
 				v1alpha1.ConditionReconciling:        settled, v1alpha1.ConditionStalled: unhindered,
 			},
 		},
+		"L1 does not answer at the endpoint that the chain is to move to": {
+			Observation{L1: silent, Components: but(Component{Name: names.Node, State: Available, Waiting: "L1", Held: true})}, v1alpha1.PhaseDeploying, conditions{
+				v1alpha1.ConditionConfigurationValid: valid,
+				v1alpha1.ConditionPreflightPassed:    noAnswer,
+				v1alpha1.ConditionL2ServicesReady:    is(yes, v1alpha1.ReasonAllComponentsReady, "available: op-geth, op-node, op-batcher"),
+				v1alpha1.ConditionReady:              is(no, noAnswer.Reason, noAnswer.Message+goesOn),
+				v1alpha1.ConditionReconciling:        is(yes, noAnswer.Reason, noAnswer.Message+goesOn),
+				v1alpha1.ConditionStalled:            unhindered,
+			},
+		},
 		"L1 does not answer while the chain is rolled out": {
 			Observation{L1: L1{Asked: true}, Components: but(Component{Name: names.Node, State: RollingOut})}, v1alpha1.PhaseDeploying, conditions{
 				v1alpha1.ConditionConfigurationValid: valid,
