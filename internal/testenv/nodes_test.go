@@ -85,7 +85,7 @@ func TestNodesAreHealthy(t *testing.T) {
 	want := probe.L1State{
 		Head:           probe.L1Block{Number: 25_000_000, Time: at},
 		BatcherBalance: big.NewInt(1e18), ProposerBalance: big.NewInt(1e18), BatcherNonce: new(uint64(1000)),
-		SafeSince: new(at.Add(-24 * time.Second)), LastProposal: &at,
+		SafeSince: new(at.Add(-24 * time.Second)), LastProposal: &at, ProposalsTold: true,
 	}
 	state, err := p.State(t.Context(), n.Endpoint("alpha", "l1"), query)
 	same(t, err, state, want)
@@ -118,7 +118,7 @@ func TestNodesThatAreNot(t *testing.T) {
 	batcher, err := p.Batcher(t.Context(), n.Endpoint("alpha", "op-batcher")+"/metrics")
 	same(t, err, batcher, probe.Batcher{Version: BatcherVersion})
 	state, err := p.State(t.Context(), n.Endpoint("alpha", "l1"), probe.L1Query{Batcher: Account(BatcherKey).Hex(), Factory: DisputeGameFactory})
-	same(t, err, state, probe.L1State{Head: probe.L1Block{Number: 25_000_000, Time: stopped}, BatcherBalance: big.NewInt(5), BatcherNonce: new(uint64(7))})
+	same(t, err, state, probe.L1State{Head: probe.L1Block{Number: 25_000_000, Time: stopped}, BatcherBalance: big.NewInt(5), BatcherNonce: new(uint64(7)), ProposalsTold: true})
 
 	// A game of someone else is none of ours.
 	n.Set(func(n *Nodes) { n.L1.Games = []Game{{At: stopped, Creator: Account(BatcherKey)}} })
