@@ -2,7 +2,6 @@ package overview
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -44,9 +43,13 @@ func Of(sources *Sources, now time.Time) *Overview {
 	if fork := status.NextFork; fork != nil && fork.Time != nil {
 		o.NextFork = &Fork{Name: fork.Name, Time: fork.Time.UTC(), InSeconds: seconds(fork.Time.Sub(now)), ImagesReady: fork.ImagesReady}
 	}
-	o.ObservedAt = latest(timeOf(status.L1.ObservedAt))
+	o.LastAnswer = timeOf(status.L1.ObservedAt)
 	for _, component := range o.Components {
-		o.ObservedAt = latest(o.ObservedAt, component.ObservedAt)
+		o.LastAnswer = latest(o.LastAnswer, component.ObservedAt)
+	}
+	o.ObservedAt = o.LastAnswer
+	if chain.Spec.Components.Node.IsEnabled() {
+		o.ObservedAt = o.Component(names.Node).ObservedAt
 	}
 	return o
 }
@@ -120,17 +123,17 @@ func rank(c *metav1.Condition) Rank {
 
 // heads are nil where none was ever seen.
 func heads(status *v1alpha1.OPChainStatus, now time.Time) *Heads {
-	h := &Heads{L1: head(status.L1.HeadHeight, status.L1.HeadTime, status.L1.ObservedAt, nil, now)}
+	h := &Heads{L1: head(status.L1.HeadHeight, status.L1.HeadTime, status.L1.ObservedAt, nil, now, StaleAfterL1)}
 	var unsafe *int64
 	if node := status.ComponentStatus.Node; node != nil {
 		unsafe = node.UnsafeHeight
-		h.Unsafe = head(node.UnsafeHeight, node.UnsafeTime, node.ObservedAt, nil, now)
-		h.Safe = head(node.SafeHeight, node.SafeTime, node.ObservedAt, unsafe, now)
-		h.Finalized = head(node.FinalizedHeight, node.FinalizedTime, node.ObservedAt, unsafe, now)
+		h.Unsafe = head(node.UnsafeHeight, node.UnsafeTime, node.ObservedAt, nil, now, StaleAfter)
+		h.Safe = head(node.SafeHeight, node.SafeTime, node.ObservedAt, unsafe, now, StaleAfter)
+		h.Finalized = head(node.FinalizedHeight, node.FinalizedTime, node.ObservedAt, unsafe, now, StaleAfter)
 		h.SafeL1Origin = node.SafeL1Origin
 	}
 	if geth := status.ComponentStatus.Geth; geth != nil {
-		h.Geth = head(geth.SyncHeight, nil, geth.ObservedAt, unsafe, now)
+		h.Geth = head(geth.SyncHeight, nil, geth.ObservedAt, unsafe, now, StaleAfter)
 	}
 	if *h == (Heads{}) {
 		return nil
@@ -138,14 +141,15 @@ func heads(status *v1alpha1.OPChainStatus, now time.Time) *Heads {
 	return h
 }
 
-func head(number *int64, at, observed *metav1.Time, unsafe *int64, now time.Time) *Head {
+// head counts the lag to when the block was observed, for as long as that is as good as now.
+func head(number *int64, at, observed *metav1.Time, unsafe *int64, now time.Time, stale time.Duration) *Head {
 	if number == nil {
 		return nil
 	}
 	h := &Head{Number: *number, Time: timeOf(at), ObservedAt: timeOf(observed)}
 	if at != nil {
 		seen := now
-		if observed != nil {
+		if observed != nil && now.Sub(observed.Time) < stale {
 			seen = observed.Time
 		}
 		h.LagSeconds = new(seconds(seen.Sub(at.Time)))
@@ -233,7 +237,7 @@ func (v *Volume) measure(use *v1alpha1.VolumeStatus) {
 	capacity, used := use.Capacity.Value(), use.Used.Value()
 	v.CapacityBytes, v.UsedBytes, v.ObservedAt = &capacity, &used, timeOf(use.ObservedAt)
 	if capacity > 0 {
-		v.UsedPercent = new(int64(math.Ceil(100 * float64(used) / float64(capacity))))
+		v.UsedPercent = new(int64(100 * use.Used.AsApproximateFloat64() / use.Capacity.AsApproximateFloat64()))
 	}
 }
 

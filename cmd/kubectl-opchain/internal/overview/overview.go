@@ -8,6 +8,13 @@ import (
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 )
 
+// From these ages on, what was observed tells of the past. The operator asks programs every few
+// seconds, but L1 and the accounts on it once a minute, and writes what they say once a minute.
+const (
+	StaleAfter   = 2 * time.Minute
+	StaleAfterL1 = 3 * time.Minute
+)
+
 // Overview is the state of one chain. As JSON it is an interface: new fields may come, these
 // stay. Times are RFC 3339 in UTC, durations whole seconds, amounts of ETH decimal numbers as
 // text. What is not known is left out.
@@ -23,8 +30,11 @@ type Overview struct {
 	DeletedAt *time.Time `json:"deletedAt,omitempty"`
 	// ReadAt is when this was read, by the clock of who asked.
 	ReadAt time.Time `json:"readAt"`
-	// ObservedAt is when the operator last had an answer of a program of the chain, or of L1.
+	// ObservedAt is when the operator last had an answer of op-node, which knows the chain; where
+	// op-node is disabled, of any other program of the chain, or of L1.
 	ObservedAt *time.Time `json:"observedAt,omitempty"`
+	// LastAnswer is when any program of the chain, or L1, last answered.
+	LastAnswer *time.Time `json:"-"`
 	// Known says that the operator has looked at the chain.
 	Known bool `json:"known"`
 	// Outdated says that the status speaks of an older spec.
@@ -91,8 +101,8 @@ type Heads struct {
 type Head struct {
 	Number int64      `json:"number"`
 	Time   *time.Time `json:"time,omitempty"`
-	// LagSeconds is how old the block was when it was observed, or is now where it is not
-	// known when that was.
+	// LagSeconds is how old the block was when it was observed; or is now, where it is not known
+	// when that was, or that is longer ago than StaleAfter, of L1's StaleAfterL1.
 	LagSeconds *int64 `json:"lagSeconds,omitempty"`
 	// BehindUnsafe is how many blocks it is behind the unsafe head.
 	BehindUnsafe *int64     `json:"behindUnsafe,omitempty"`
@@ -179,7 +189,7 @@ type Volume struct {
 	// CapacityBytes is the size of the file system where that was measured, else of the claim.
 	CapacityBytes *int64 `json:"capacityBytes,omitempty"`
 	UsedBytes     *int64 `json:"usedBytes,omitempty"`
-	// UsedPercent is rounded up: 100 is full.
+	// UsedPercent is rounded down, as in the condition StorageHealthy.
 	UsedPercent *int64     `json:"usedPercent,omitempty"`
 	ObservedAt  *time.Time `json:"observedAt,omitempty"`
 }

@@ -143,7 +143,7 @@ func TestDisabledComponents(t *testing.T) {
 	}
 }
 
-// The lag is that of the moment in which the head was seen: it does not grow while nobody looks.
+// The lag is that of the moment in which the head was seen, for as long as that is as good as now.
 func TestHeads(t *testing.T) {
 	t.Parallel()
 	status := v1alpha1.OPChainStatus{}
@@ -165,8 +165,55 @@ func TestHeads(t *testing.T) {
 	if got := lags(); got != [2]int64{2, 60} {
 		t.Errorf("seen a minute ago: %v", got)
 	}
+	status.ComponentStatus.Node.ObservedAt = ago(overview.StaleAfter - time.Second)
+	status.ComponentStatus.Node.UnsafeTime, status.ComponentStatus.Node.SafeTime = ago(overview.StaleAfter), ago(10*time.Minute)
+	if got := lags(); got != [2]int64{1, 481} {
+		t.Errorf("seen a second before it is too long ago: %v", got)
+	}
+	status.ComponentStatus.Node.ObservedAt = ago(overview.StaleAfter)
+	if got := lags(); got != [2]int64{120, 600} {
+		t.Errorf("seen too long ago: %v", got)
+	}
 	if got := overview.Of(&overview.Sources{Chain: chain(v1alpha1.OPChainStatus{})}, now).Heads; got != nil {
 		t.Errorf("nothing was seen: %+v", got)
+	}
+}
+
+// L1 is asked once a minute, so that what it says is good for longer.
+func TestLagOfL1(t *testing.T) {
+	t.Parallel()
+	status := v1alpha1.OPChainStatus{L1: v1alpha1.L1Status{HeadHeight: new(int64(5)), HeadTime: ago(10 * time.Minute)}}
+	for seen, want := range map[time.Duration]int64{overview.StaleAfter: 480, overview.StaleAfterL1 - time.Second: 421, overview.StaleAfterL1: 600} {
+		status.L1.ObservedAt = ago(seen)
+		if got := *overview.Of(&overview.Sources{Chain: chain(status)}, now).Heads.L1.LagSeconds; got != want {
+			t.Errorf("seen %s ago: a lag of %d s, want %d", seen, got, want)
+		}
+	}
+}
+
+// op-node knows the chain: that others answer says nothing of how it is.
+func TestObservedAt(t *testing.T) {
+	t.Parallel()
+	at := func(d time.Duration) *time.Time { return new(now.Add(-d)) }
+	for name, c := range map[string]struct {
+		disabled       bool
+		node           *metav1.Time
+		observed, last *time.Time
+	}{
+		"op-node is gone":       {node: ago(time.Hour), observed: at(time.Hour), last: at(time.Second)},
+		"op-node never spoke":   {last: at(time.Second)},
+		"op-node is disabled":   {disabled: true, node: ago(time.Hour), observed: at(time.Second), last: at(time.Second)},
+		"op-node is the newest": {node: ago(0), observed: at(0), last: at(0)},
+	} {
+		status := v1alpha1.OPChainStatus{L1: v1alpha1.L1Status{ObservedAt: ago(time.Minute)}}
+		status.ComponentStatus.Geth = &v1alpha1.GethStatus{ComponentState: v1alpha1.ComponentState{ObservedAt: ago(time.Second)}}
+		status.ComponentStatus.Node = &v1alpha1.NodeStatus{ComponentState: v1alpha1.ComponentState{ObservedAt: c.node}}
+		of := chain(status)
+		of.Spec.Components.Node.Enabled = new(!c.disabled)
+		o := overview.Of(&overview.Sources{Chain: of}, now)
+		if diff := cmp.Diff([]*time.Time{c.observed, c.last}, []*time.Time{o.ObservedAt, o.LastAnswer}); diff != "" {
+			t.Errorf("%s: observedAt, and the last answer (-want +got):\n%s", name, diff)
+		}
 	}
 }
 
@@ -243,7 +290,7 @@ func TestStorage(t *testing.T) {
 	want := []overview.Volume{
 		{Component: "op-geth", Claim: "my-chain-op-geth", Phase: "Pending", CapacityBytes: new(int64(10 << 30))},
 		{
-			Component: "op-node", Claim: "my-chain-op-node", CapacityBytes: new(int64(1000)), UsedBytes: new(int64(991)), UsedPercent: new(int64(100)),
+			Component: "op-node", Claim: "my-chain-op-node", CapacityBytes: new(int64(1000)), UsedBytes: new(int64(991)), UsedPercent: new(int64(99)),
 			ObservedAt: new(now.Add(-time.Minute)),
 		},
 	}

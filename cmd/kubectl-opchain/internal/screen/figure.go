@@ -2,6 +2,7 @@ package screen
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,31 @@ func precise(left time.Duration) string {
 		return short(left)
 	}
 	return fmt.Sprintf("%dh%02dm", left/time.Hour, left%time.Hour/time.Minute)
+}
+
+// fundsMost is from what length of time on funds last longer than anybody plans.
+const fundsMost = 10 * 365 * 24 * time.Hour
+
+// funds is for how long ETH lasts; empty where that is not known.
+func funds(seconds *int64) string {
+	if seconds != nil && *seconds > int64(fundsMost/time.Second) {
+		return ">10y"
+	}
+	return inSeconds(seconds)
+}
+
+// versioned is the part of what a program says of itself that is its version.
+var versioned = regexp.MustCompile(`^v[0-9]`)
+
+// version is a program's version without its name and what it was built for: op-geth tells
+// Geth/v1.101702.3-rc.7/linux-amd64/go1.26.8.
+func version(told string) string {
+	for part := range strings.SplitSeq(told, "/") {
+		if versioned.MatchString(part) {
+			return part
+		}
+	}
+	return told
 }
 
 // number is a number; empty where it is not known.

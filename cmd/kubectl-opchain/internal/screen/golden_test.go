@@ -30,7 +30,7 @@ var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 // Each state is a complete chain with its pods, claims and events.
 var states = []string{
-	"batcher-silent", "crash-loop", "deleting", "disk-full", "healthy", "l1-down", "long", "nothing-known", "out-of-funds", "replica",
+	"batcher-silent", "crash-loop", "deleting", "disk-full", "healthy", "l1-down", "long", "nothing-known", "op-node-gone", "out-of-funds", "replica",
 	"stale", "starting", "window-nearly-over",
 }
 
@@ -125,12 +125,18 @@ func TestScreens(t *testing.T) {
 	}
 }
 
+// ended has a component end some time ago, for no reason that is known.
+func ended(o *overview.Overview, component string, before time.Duration) {
+	o.Component(component).LastExit = &overview.Exit{Container: component, ExitCode: 1, At: new(now.Add(-before))}
+}
+
 func TestRemarks(t *testing.T) {
 	t.Parallel()
 	yes, no, minutes, day := true, false, int64(300), int64(86400)
 	cases := map[string]struct {
 		change func(o *overview.Overview)
 		want   string
+		not    string // is nowhere, unless it is empty
 		list   string // of the funds; that of the state where it is empty
 	}{
 		"a sequencer that makes no blocks": {
@@ -149,8 +155,55 @@ func TestRemarks(t *testing.T) {
 		},
 		"spending that was measured for minutes": {
 			change: func(o *overview.Overview) { o.Accounts[0].MeasuredForSeconds = &minutes },
-			want:   "\n  measured for 5m only, which is too short to tell for how long it lasts\n",
+			want:   "4.2081 ETH  -           -\n  spending was measured for 5m only, which is too short to tell for how long the ETH lasts\n",
 			list:   "112d",
+		},
+		"ETH that lasts ten years": {
+			change: func(o *overview.Overview) {
+				o.Accounts[0].LastsSeconds, o.Accounts[1].LastsSeconds = new(int64(10*365*86400)), nil
+			},
+			want: "  0.1077 ETH  10y\n",
+			list: "10y",
+		},
+		"ETH that lasts longer": {
+			change: func(o *overview.Overview) {
+				o.Accounts[0].LastsSeconds, o.Accounts[1].LastsSeconds = new(int64(10*365*86400+1)), nil
+			},
+			want: "  0.1077 ETH  >10y\n",
+			list: ">10y",
+		},
+		"a version of op-geth's whole name": {
+			change: func(o *overview.Overview) {
+				o.Component("op-geth").Version = "Geth/ours/v1.101702.4-rc.1/linux-amd64/go1.26.8"
+			},
+			want: "  v1.101702.4-rc.1  yes  ",
+		},
+		"a version that is none": {
+			change: func(o *overview.Overview) { o.Component("op-geth").Version = "geth/unstable" },
+			want:   "  geth/unstable  yes  ",
+		},
+		"an end of an hour ago": {
+			change: func(o *overview.Overview) { ended(o, "op-batcher", time.Hour) },
+			want:   "\nop-batcher   op-batcher:v1.19.6 ",
+			not:    "last exit",
+		},
+		"an end of less than an hour ago": {
+			change: func(o *overview.Overview) { ended(o, "op-batcher", time.Hour-time.Second) },
+			want:   "\n  last exit: op-batcher with code 1, 59m ago\n",
+		},
+		"an end of a pod that is gone": {
+			change: func(o *overview.Overview) {
+				ended(o, "op-batcher", 10*time.Minute)
+				o.Component("op-batcher").StartedAt = new(now.Add(-9 * time.Minute))
+			},
+			want: "\n  last exit: op-batcher with code 1, 10m ago, in a pod that is gone\n",
+		},
+		"an end of long ago of what is not ready": {
+			change: func(o *overview.Overview) {
+				ended(o, "op-batcher", 5*time.Hour)
+				o.Component("op-batcher").Ready = &no
+			},
+			want: "\n  last exit: op-batcher with code 1, 5h ago\n",
 		},
 		"spending that was measured for a day": {
 			change: func(o *overview.Overview) { o.Accounts[0].MeasuredForSeconds = &day },
@@ -165,6 +218,8 @@ func TestRemarks(t *testing.T) {
 			c.change(o)
 			if text := shown(t, o, terminal.Style{Width: 100}); !strings.Contains(text, c.want) {
 				t.Errorf("%q is not in\n%s", c.want, text)
+			} else if c.not != "" && strings.Contains(text, c.not) {
+				t.Errorf("%q is in\n%s", c.not, text)
 			}
 			var out bytes.Buffer
 			if err := screen.WriteList(&out, []*overview.Overview{o}, false, now, terminal.Style{Width: 100}); err != nil {

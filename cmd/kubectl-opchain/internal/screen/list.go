@@ -15,8 +15,8 @@ import (
 func WriteList(to io.Writer, all []*overview.Overview, namespaces bool, now time.Time, style terminal.Style) error {
 	style.Width = max(style.Width, terminal.MinWidth)
 	t := &terminal.Table{Columns: []terminal.Column{
-		{Title: "NAMESPACE", Min: 9}, {Title: "NAME", Min: 8}, {Title: "READY", Min: 5}, {Title: "PHASE", Min: 8}, {Title: "UNSAFE", Min: 6, Drop: 1},
-		{Title: "SAFE", Min: 6, Drop: 2}, {Title: "LAG", Min: 3}, {Title: "WINDOW"}, {Title: "BATCH"}, {Title: "FUNDS"}, {Title: "SEEN"}, {Title: "AGE", Drop: 3},
+		{Title: "NAMESPACE", Min: 9}, {Title: "NAME", Min: 8}, {Title: "READY", Min: 7}, {Title: "PHASE", Min: 8}, {Title: "UNSAFE", Min: 6, Drop: 1},
+		{Title: "SAFE", Min: 6, Drop: 2}, {Title: "LAG", Min: 5}, {Title: "WINDOW"}, {Title: "BATCH"}, {Title: "FUNDS"}, {Title: "SEEN"}, {Title: "AGE", Drop: 3},
 	}}
 	for _, o := range all {
 		row := rowOf(o, now)
@@ -52,13 +52,13 @@ func rowOf(o *overview.Overview, now time.Time) terminal.Row {
 	seen := field("")
 	if o.ObservedAt != nil {
 		seen = field(s.ago(*o.ObservedAt))
-		if s.asOf(o.ObservedAt) != "" {
+		if s.stale(o.ObservedAt, overview.StaleAfter) {
 			seen.Tone = terminal.Bad
 		}
 	}
 	return terminal.Row{Fields: []terminal.Field{
 		field(o.Namespace), field(o.Name), ready, field(string(o.Phase)), field(unsafe.number), field(safe.number), field(unsafe.lag),
-		left, field(batch), field(inSeconds(leastFunds(o.Accounts))), seen, field(s.ago(o.CreatedAt)),
+		left, field(batch), field(funds(leastFunds(o.Accounts))), seen, field(s.ago(o.CreatedAt)),
 	}}
 }
 

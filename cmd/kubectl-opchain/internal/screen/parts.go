@@ -22,7 +22,7 @@ func (s *Screen) components() {
 		}
 		t.Rows = append(t.Rows, terminal.Row{
 			Fields: []terminal.Field{
-				field(c.Name), field(image(c.Image)), field(c.Version), yes(c.Ready),
+				field(c.Name), field(image(c.Image)), field(version(c.Version)), yes(c.Ready),
 				field(number(c.Restarts)), field(c.Node), field(age),
 			},
 			Notes: s.troubles(c),
@@ -48,23 +48,43 @@ func (s *Screen) troubles(c *overview.Component) []terminal.Field {
 	if c.Waiting != "" {
 		notes = append(notes, terminal.Field{Text: "not ready: " + c.Waiting, Tone: terminal.Bad})
 	}
-	if exit := c.LastExit; exit != nil {
-		text := fmt.Sprintf("last exit: %s with code %d", exit.Container, exit.ExitCode)
-		if exit.Reason != "" {
-			text += " (" + exit.Reason + ")"
-		}
-		if exit.At != nil {
-			text = followed(text, s.ago(*exit.At)+" ago")
-		}
-		if exit.Message != "" {
-			text += ": " + exit.Message
-		}
-		notes = append(notes, terminal.Field{Text: text, Tone: terminal.Doubtful, Cut: c.Ready != nil && *c.Ready})
+	if s.tellsExit(c) {
+		notes = append(notes, terminal.Field{Text: s.lastExit(c), Tone: terminal.Doubtful, Cut: c.Ready != nil && *c.Ready})
 	}
-	if c.ObservedAt != nil && s.asOf(c.ObservedAt) != "" && s.asOf(s.overview.ObservedAt) == "" {
+	if c.ObservedAt != nil && s.stale(c.ObservedAt, overview.StaleAfter) && !s.stale(s.overview.LastAnswer, overview.StaleAfter) {
 		notes = append(notes, terminal.Field{Text: "no answer for " + s.ago(*c.ObservedAt), Tone: terminal.Doubtful})
 	}
 	return notes
+}
+
+// exitNews is for how long it is news how a component ended that runs again.
+const exitNews = time.Hour
+
+func (s *Screen) tellsExit(c *overview.Component) bool {
+	if c.LastExit == nil {
+		return false
+	}
+	recent := c.LastExit.At == nil || s.now.Sub(*c.LastExit.At) < exitNews
+	return recent || c.Ready == nil || !*c.Ready
+}
+
+// lastExit is how a component last ended. Restarts do not count the end of a pod that is gone.
+func (s *Screen) lastExit(c *overview.Component) string {
+	exit := c.LastExit
+	text := fmt.Sprintf("last exit: %s with code %d", exit.Container, exit.ExitCode)
+	if exit.Reason != "" {
+		text += " (" + exit.Reason + ")"
+	}
+	if exit.At != nil {
+		text = followed(text, s.ago(*exit.At)+" ago")
+		if c.StartedAt != nil && exit.At.Before(*c.StartedAt) {
+			text = followed(text, "in a pod that is gone")
+		}
+	}
+	if exit.Message != "" {
+		text += ": " + exit.Message
+	}
+	return text
 }
 
 func (s *Screen) accounts() {
@@ -73,16 +93,19 @@ func (s *Screen) accounts() {
 	}}
 	for i := range s.overview.Accounts {
 		a := &s.overview.Accounts[i]
-		lasts := field(inSeconds(a.LastsSeconds))
-		if a.LastsSeconds != nil && *a.LastsSeconds == 0 {
-			lasts = terminal.Field{Text: "over", Tone: terminal.Bad}
+		spent, lasts := field(""), field("")
+		if measured(a) {
+			spent, lasts = field(ether(a.SpentPerDay)), field(funds(a.LastsSeconds))
+			if a.LastsSeconds != nil && *a.LastsSeconds == 0 {
+				lasts = terminal.Field{Text: "over", Tone: terminal.Bad}
+			}
 		}
-		notes := s.oldness(a.ObservedAt)
+		notes := s.oldness(a.ObservedAt, overview.StaleAfterL1)
 		if a.LastsSeconds != nil && a.MeasuredForSeconds != nil && !measured(a) {
-			notes = append(notes, terminal.Field{Text: "measured for " + short(time.Duration(*a.MeasuredForSeconds)*time.Second) + " only, which is too short to tell for how long it lasts", Tone: terminal.Doubtful})
+			notes = append(notes, terminal.Field{Text: "spending was measured for " + short(time.Duration(*a.MeasuredForSeconds)*time.Second) + " only, which is too short to tell for how long the ETH lasts", Tone: terminal.Doubtful})
 		}
 		t.Rows = append(t.Rows, terminal.Row{
-			Fields: []terminal.Field{field(a.Component), field(string(a.Address)), field(ether(a.Balance)), field(ether(a.SpentPerDay)), lasts}, Notes: notes,
+			Fields: []terminal.Field{field(a.Component), field(string(a.Address)), field(ether(a.Balance)), spent, lasts}, Notes: notes,
 		})
 	}
 	s.table(t)
@@ -108,7 +131,7 @@ func (s *Screen) storage() {
 		}
 		percent, notes := "", []terminal.Field(nil)
 		if v.UsedPercent != nil {
-			percent, notes = number(v.UsedPercent)+" %", s.oldness(v.ObservedAt)
+			percent, notes = number(v.UsedPercent)+"%", s.oldness(v.ObservedAt, staleVolume)
 		}
 		t.Rows = append(t.Rows, terminal.Row{
 			Fields: []terminal.Field{field(v.Claim), phase, field(size(v.CapacityBytes)), field(size(v.UsedBytes)), field(percent)}, Notes: notes,
@@ -118,8 +141,8 @@ func (s *Screen) storage() {
 }
 
 // oldness is a note of when something was observed, if that is long ago.
-func (s *Screen) oldness(observed *time.Time) []terminal.Field {
-	if old := s.asOf(observed); old != "" {
+func (s *Screen) oldness(observed *time.Time, after time.Duration) []terminal.Field {
+	if old := s.asOf(observed, after); old != "" {
 		return []terminal.Field{{Text: old, Tone: terminal.Doubtful}}
 	}
 	return nil

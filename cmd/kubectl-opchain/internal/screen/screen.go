@@ -11,10 +11,10 @@ import (
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/terminal"
 )
 
-// staleAfter is from what age on it is said how old something is. What kubelets measure may be
-// three minutes old in an operator that does its work: they measure, are asked, and what they say
-// is written once a minute each.
-const staleAfter = 5 * time.Minute
+// staleVolume is from what age on it is said how old a kubelet's figures are. They may be three
+// minutes old in an operator that does its work: kubelets measure, are asked, and what they say is
+// written once a minute each.
+const staleVolume = 5 * time.Minute
 
 // Screen is an overview that is being shown.
 type Screen struct {
@@ -62,12 +62,17 @@ func (s *Screen) table(t *terminal.Table) {
 // ago is how long ago something was. Clocks differ: what is ahead of this one is just now.
 func (s *Screen) ago(t time.Time) string { return short(s.now.Sub(t)) }
 
-// asOf says how old something is, if it is old; what is of an unknown time counts as old.
-func (s *Screen) asOf(t *time.Time) string {
+// stale reports whether something is as old as that, or of an unknown time.
+func (s *Screen) stale(t *time.Time, after time.Duration) bool {
+	return t == nil || s.now.Sub(*t) >= after
+}
+
+// asOf says how old something is, if it is as old as that; what is of an unknown time counts as old.
+func (s *Screen) asOf(t *time.Time, after time.Duration) string {
 	switch {
 	case t == nil:
 		return "as of an unknown time"
-	case s.now.Sub(*t) < staleAfter:
+	case !s.stale(t, after):
 		return ""
 	}
 	return "as of " + s.ago(*t) + " ago"

@@ -2,7 +2,9 @@ package screen
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
+	"time"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/cmd/kubectl-opchain/internal/overview"
@@ -46,13 +48,23 @@ func (s *Screen) header() {
 	case o.Outdated:
 		s.text(terminal.Doubtful, "! the operator has not seen the newest spec yet: what it says is of an older one")
 	}
+	s.observed()
+}
+
+// observed says when op-node was seen, or why what stands here is old.
+func (s *Screen) observed() {
+	last, seen := s.overview.LastAnswer, s.overview.ObservedAt
 	switch {
-	case o.ObservedAt == nil:
+	case last == nil:
 		s.text(terminal.Plain, "nothing was observed yet")
-	case s.asOf(o.ObservedAt) != "":
-		s.text(terminal.Bad, "! nothing was observed for %s: what stands here is of that time. No program answers, or the operator does not run", s.ago(*o.ObservedAt))
+	case s.stale(last, overview.StaleAfter):
+		s.text(terminal.Bad, "! nothing was observed for %s: what stands here is of that time. No program answers, or the operator does not run", s.ago(*last))
+	case seen == nil:
+		s.text(terminal.Doubtful, "op-node was not observed yet")
+	case s.stale(seen, overview.StaleAfter):
+		s.text(terminal.Bad, "! op-node has not answered for %s: what stands here of the chain is of that time", s.ago(*seen))
 	default:
-		s.text(terminal.Plain, "observed %s ago", s.ago(*o.ObservedAt))
+		s.text(terminal.Plain, "observed %s ago", s.ago(*seen))
 	}
 }
 
@@ -79,11 +91,23 @@ func (s *Screen) conditions() {
 		if c.Type == v1alpha1.ConditionReady || settled {
 			continue
 		}
-		text := field(c.Reason + ": " + c.Message)
+		text := field(judgement(c))
 		text.Cut = c.Rank == overview.Fine || ready != nil && c.Message == ready.Message
 		t.Rows = append(t.Rows, terminal.Row{Fields: []terminal.Field{field(c.Type), toned(c.Status, ranked(c)), field(s.ago(c.Since)), text}})
 	}
 	s.table(t)
+}
+
+// counted is how the operator ends a message of a condition that is as it should be, but for warnings.
+var counted = regexp.MustCompile(`; there (?:is|are) ([0-9]+ warnings?) in status\.preflight$`)
+
+// judgement is a condition's reason and message. Of one that is as it should be there is one line,
+// whose end may be cut off: it begins with how many warnings there are.
+func judgement(c *overview.Condition) string {
+	if end := counted.FindStringSubmatchIndex(c.Message); end != nil && c.Rank == overview.Fine {
+		return c.Reason + ", " + c.Message[end[2]:end[3]] + ": " + c.Message[:end[0]]
+	}
+	return c.Reason + ": " + c.Message
 }
 
 // heads says of each by how much it is behind.
@@ -95,11 +119,11 @@ func (s *Screen) heads() {
 	t := &terminal.Table{Columns: []terminal.Column{
 		{Title: "HEAD"}, {Title: "BLOCK", Min: 12}, {Title: "LAG"}, {Title: "BEHIND UNSAFE", Min: 12}, {Title: "REMARK", Min: 16},
 	}}
-	add := func(name string, head *overview.Head, remark string) {
+	add := func(name string, head *overview.Head, stale time.Duration, remark string) {
 		if head == nil {
 			return
 		}
-		tone, old := terminal.Plain, s.asOf(head.ObservedAt)
+		tone, old := terminal.Plain, s.asOf(head.ObservedAt, stale)
 		if old != "" {
 			tone = terminal.Doubtful
 		}
@@ -121,15 +145,15 @@ func (s *Screen) heads() {
 			origin += fmt.Sprintf(", %d behind L1", max(h.L1.Number-*h.SafeL1Origin, 0))
 		}
 	}
-	add("unsafe", h.Unsafe, s.gossip())
-	add("safe", h.Safe, origin)
-	add("finalized", h.Finalized, "")
+	add("unsafe", h.Unsafe, overview.StaleAfter, s.gossip())
+	add("safe", h.Safe, overview.StaleAfter, origin)
+	add("finalized", h.Finalized, overview.StaleAfter, "")
 	syncing := ""
 	if geth := s.overview.Component(names.Geth); geth != nil && geth.Syncing != nil && *geth.Syncing {
 		syncing = "syncing"
 	}
-	add("op-geth", h.Geth, syncing)
-	add("L1", h.L1, "")
+	add("op-geth", h.Geth, overview.StaleAfter, syncing)
+	add("L1", h.L1, overview.StaleAfterL1, "")
 	s.table(t)
 }
 
@@ -175,7 +199,7 @@ func (s *Screen) window() {
 		text = string(w.Severity) + ": " + text
 	}
 	s.out.WriteByte('\n')
-	s.labelled("SEQUENCING WINDOW", severe[w.Severity], followed(text, s.asOf(w.ObservedAt)))
+	s.labelled("SEQUENCING WINDOW", severe[w.Severity], followed(text, s.asOf(w.ObservedAt, overview.StaleAfter)))
 }
 
 // posts is what was last posted to L1.
