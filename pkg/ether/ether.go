@@ -34,14 +34,15 @@ func Of(wei *big.Int) v1alpha1.Ether {
 	return v1alpha1.Ether(join(whole, fraction))
 }
 
-// shownDigits is how many digits of an amount people need.
+// shownDigits is how many digits after the point people need: as many as tell a day's fees. Of
+// less than 1 ETH it is how many follow the zeros.
 const shownDigits = 4
 
 // Short writes an amount of wei in ETH for people. Digits that nobody needs are cut off, not
 // rounded: what is below a limit must not look as if it reached it.
 func Short(wei *big.Int) string {
 	whole, fraction := cut(wei)
-	keep := max(shownDigits-len(whole), 0)
+	keep := shownDigits
 	if whole == "0" {
 		keep = len(fraction) - len(strings.TrimLeft(fraction, "0")) + shownDigits
 	}

@@ -2,6 +2,7 @@ package screen
 
 import (
 	"fmt"
+	"math/big"
 	"regexp"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/duration"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
+	"github.com/oplabs/op-stack-operator/pkg/ether"
 )
 
 // short is a length of time as kubectl writes ages.
@@ -65,24 +67,20 @@ func number[T int32 | int64](n *T) string {
 	return strconv.FormatInt(int64(*n), 10)
 }
 
-// decimals is how many digits of ETH behind the point are shown: as many as tell a day's fees.
-const decimals = 4
+// dust is the least amount that a table has room for the digits of: 0.0001 ETH.
+var dust = big.NewInt(1e14)
 
-// ether is an amount with few decimals, rounded down; what is less than these tell is said to
-// be so.
-func ether(amount v1alpha1.Ether) string {
-	if amount == "" {
-		return ""
-	}
-	whole, fraction, _ := strings.Cut(string(amount), ".")
-	cut := strings.TrimRight(fraction[:min(len(fraction), decimals)], "0")
+// inEther is an amount with the digits that messages of the operator give it, but for dust; empty
+// where it is not known.
+func inEther(amount v1alpha1.Ether) string {
+	wei, ok := ether.Wei(amount)
 	switch {
-	case cut != "":
-		return whole + "." + cut + " ETH"
-	case strings.Trim(whole, "0") == "" && strings.Trim(fraction, "0") != "":
+	case !ok:
+		return string(amount)
+	case wei.Sign() > 0 && wei.Cmp(dust) < 0:
 		return "<0.0001 ETH"
 	}
-	return whole + " ETH"
+	return ether.Short(wei) + " ETH"
 }
 
 // size is a number of bytes in the unit that tells it in few digits; empty where it is not known.

@@ -95,7 +95,7 @@ func (s *Screen) accounts() {
 		a := &s.overview.Accounts[i]
 		spent, lasts := field(""), field("")
 		if measured(a) {
-			spent, lasts = field(ether(a.SpentPerDay)), field(funds(a.LastsSeconds))
+			spent, lasts = field(inEther(a.SpentPerDay)), field(funds(a.LastsSeconds))
 			if a.LastsSeconds != nil && *a.LastsSeconds == 0 {
 				lasts = terminal.Field{Text: "over", Tone: terminal.Bad}
 			}
@@ -105,7 +105,7 @@ func (s *Screen) accounts() {
 			notes = append(notes, terminal.Field{Text: "spending was measured for " + short(time.Duration(*a.MeasuredForSeconds)*time.Second) + " only, which is too short to tell for how long the ETH lasts", Tone: terminal.Doubtful})
 		}
 		t.Rows = append(t.Rows, terminal.Row{
-			Fields: []terminal.Field{field(a.Component), field(string(a.Address)), field(ether(a.Balance)), spent, lasts}, Notes: notes,
+			Fields: []terminal.Field{field(a.Component), field(string(a.Address)), field(inEther(a.Balance)), spent, lasts}, Notes: notes,
 		})
 	}
 	s.table(t)
