@@ -42,7 +42,7 @@ func (r *OPChainReconciler) claim(ctx context.Context, chain *v1alpha1.OPChain, 
 	}
 	seen.Phase, seen.Created = claim.Status.Phase, claim.CreationTimestamp.Time
 	if pod == nil || pod.Status.HostIP == "" {
-		seen.Why = "no pod has it mounted"
+		seen.Why = "no pod uses the claim"
 		return seen
 	}
 	seen.Usage, seen.Why = r.Volumes.Usage(pod.Status.HostIP, chain.Namespace, seen.Name)

@@ -505,7 +505,7 @@ func TestClaimIsSeen(t *testing.T) {
 	chain := h.running("alpha")
 	h.eventually("knows its claim", func() (bool, string) {
 		claim := h.component(chain, names.Geth).Claim
-		ok := claim != nil && claim.Name == "alpha-op-geth" && claim.Phase == corev1.ClaimBound && !claim.Created.IsZero() && claim.Usage == nil && claim.Why == "no pod has it mounted"
+		ok := claim != nil && claim.Name == "alpha-op-geth" && claim.Phase == corev1.ClaimBound && !claim.Created.IsZero() && claim.Usage == nil && claim.Why == "no pod uses the claim"
 		return ok, fmt.Sprintf("%+v", claim)
 	})
 	want := status.Usage{Used: 7, Capacity: 10, At: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)}

@@ -66,7 +66,7 @@ func (s *situation) safeHead(kind string) verdict {
 	case s.nothingToPost():
 		return fine(v1alpha1.ReasonSafeHeadMoves, joined("every block is posted", s.batches()))
 	case !moved.IsZero() && age <= limit:
-		return fine(v1alpha1.ReasonSafeHeadMoves, joined(fmt.Sprintf("the safe head moved %s ago, if not later", lasting(age)), s.batches()))
+		return fine(v1alpha1.ReasonSafeHeadMoves, joined("the safe head moved within the last "+within(age), s.batches()))
 	case s.atGenesis() && (s.ready.IsZero() || s.now.Sub(s.ready) <= limit):
 		return s.stillWrong(kind, "no batch was seen yet; the first one may take "+lasting(limit))
 	case s.unwitnessed(limit):
@@ -91,10 +91,13 @@ func (s *situation) overdue() verdict {
 
 // whoPosts says whom to look at when no batches come.
 func (s *situation) whoPosts() string {
-	if !s.spec.Components.Batcher.IsEnabled() {
-		return "op-batcher is not enabled here, so look at the one that posts for this chain"
+	switch components := &s.spec.Components; {
+	case components.Batcher.IsEnabled():
+		return "look at op-batcher's log, its ETH, and L1"
+	case components.Node.Sequencer.IsEnabled():
+		return "op-batcher is disabled: enable spec.components.batcher, unless another op-batcher posts for this chain: then look at that one"
 	}
-	return "look at op-batcher's log, its ETH, and L1"
+	return "op-batcher is not enabled here, so look at the one that posts for this chain"
 }
 
 // stillWrong leaves a condition False that was so, and calls any other one unknown: what is not

@@ -616,6 +616,79 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+func TestWithin(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{
+		-time.Second: "1s", 0: "1s", time.Millisecond: "1s", 4 * time.Second: "4s", 4*time.Second + 1: "5s", time.Minute - 1: "1m",
+		140 * time.Second: "2m20s", time.Hour: "1h", time.Hour + 1: "1h1m", 48 * time.Hour: "2d", 48*time.Hour + 1: "2d1h",
+	} {
+		if got := within(d); got != want {
+			t.Errorf("within(%d) = %s, want %s", d, got, want)
+		}
+	}
+}
+
+// Who asks for no batches is told how to get them.
+func TestWhoPosts(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		batcher, sequencer bool
+		want               string
+	}{
+		"op-batcher is here":      {batcher: true, sequencer: true, want: "look at op-batcher's log"},
+		"a sequencer without one": {sequencer: true, want: "enable spec.components.batcher, unless another op-batcher posts"},
+		"a replica":               {want: "not enabled here, so look at the one that posts"},
+		"op-batcher by a replica": {batcher: true, want: "look at op-batcher's log"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			chain := newChain()
+			chain.Spec.Components.Batcher.Enabled, chain.Spec.Components.Node.Sequencer.Enabled = &c.batcher, &c.sequencer
+			if got := (&situation{spec: &chain.Spec}).whoPosts(); !strings.Contains(got, c.want) {
+				t.Errorf("it says %q, want %q in it", got, c.want)
+			}
+		})
+	}
+}
+
+// A reason that all volumes have in common is given once.
+func TestStorageMessage(t *testing.T) {
+	t.Parallel()
+	const unmeasured, silent = "the kubelet does not measure the volume", "no pod uses the claim"
+	usage := func(at time.Time) *Usage { return &Usage{Used: 40 << 30, Capacity: 100 << 30, At: at} }
+	cases := map[string]struct {
+		volumes [2]Claim // of op-geth and op-node
+		want    string
+	}{
+		"one reason": {volumes: [2]Claim{{Why: unmeasured}, {Why: unmeasured}},
+			want: "it is not known how full the volumes of op-geth and op-node are: " + unmeasured},
+		"none": {want: "it is not known how full the volumes of op-geth and op-node are"},
+		"two reasons": {volumes: [2]Claim{{Why: unmeasured}, {Why: silent}},
+			want: "it is not known how full the volumes are: op-geth: " + unmeasured + ", and op-node: " + silent},
+		"one of them": {volumes: [2]Claim{{Usage: usage(noon.Add(-time.Minute))}, {Why: silent}},
+			want: "the volumes have room: op-geth 40% (40 GiB of 100 GiB); it is not known how full the volume of op-node is: " + silent},
+		"long ago": {volumes: [2]Claim{{Usage: usage(noon.Add(-2 * time.Hour))}, {Why: silent}},
+			want: "how full the volumes are was last seen more than 1h ago: op-geth 40% (40 GiB of 100 GiB) at 2026-11-22 10:00:00 UTC; " +
+				"it is not known how full the volume of op-node is: " + silent},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, chain := aWorld(), newChain()
+			seen := w.at(noon)
+			for i := range c.volumes {
+				c.volumes[i].Phase = corev1.ClaimBound
+				seen.Components[i].Claim = &c.volumes[i]
+			}
+			next := Next(chain, seen, noon)
+			if got := meta.FindStatusCondition(next.Conditions, v1alpha1.ConditionStorageHealthy).Message; got != c.want {
+				t.Errorf("it says\n%s\nwant\n%s", got, c.want)
+			}
+		})
+	}
+}
+
 func TestLasting(t *testing.T) {
 	t.Parallel()
 	for d, want := range map[time.Duration]string{

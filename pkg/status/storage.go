@@ -2,6 +2,7 @@ package status
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,20 +27,48 @@ func storageHealthy(s *situation) verdict {
 			return wrong(fault.Reason, fault.Message)
 		}
 	}
-	var told, untold []string
-	fresh := false
+	var told, old []string
+	var untold []volume
 	for _, v := range s.volumes() {
-		if v.status == nil {
-			untold = append(untold, v.component+" is not known"+because(v.why))
-			continue
+		switch {
+		case v.status == nil:
+			untold = append(untold, v)
+		case v.fresh(s.now):
+			told = append(told, v.component+" "+v.figures(s.now))
+		default:
+			old = append(old, v.component+" "+v.figures(s.now))
 		}
-		told = append(told, fmt.Sprintf("%s %s", v.component, v.figures(s.now)))
-		fresh = fresh || v.fresh(s.now)
 	}
-	if !fresh {
-		return notSeen(joined("how full the volumes are is not known", joined(untold...), joined(told...)))
+	switch {
+	case len(told) > 0:
+		return fine(v1alpha1.ReasonVolumesHealthy, joined("the volumes have room: "+joined(append(told, old...)...), unmeasured(untold)))
+	case len(old) > 0:
+		return notSeen(joined(fmt.Sprintf("how full the volumes are was last seen more than %s ago: %s", lasting(usageFresh), joined(old...)), unmeasured(untold)))
+	case len(untold) == 0:
+		return notSeen("which volumes there are is not known")
 	}
-	return fine(v1alpha1.ReasonVolumesHealthy, "the volumes have room: "+joined(append(told, untold...)...))
+	return notSeen(unmeasured(untold))
+}
+
+// unmeasured says of which volumes no figure was ever seen, and why: once, if it is why for all.
+func unmeasured(volumes []volume) string {
+	var whys, components, both []string
+	for _, v := range volumes {
+		if !slices.Contains(whys, v.why) {
+			whys = append(whys, v.why)
+		}
+		components = append(components, v.component)
+		both = append(both, v.component+because(v.why))
+	}
+	switch {
+	case len(volumes) == 0:
+		return ""
+	case len(volumes) == 1:
+		return fmt.Sprintf("it is not known how full the volume of %s is%s", components[0], because(whys[0]))
+	case len(whys) == 1:
+		return fmt.Sprintf("it is not known how full the volumes of %s are%s", strings.Join(components, " and "), because(whys[0]))
+	}
+	return "it is not known how full the volumes are: " + strings.Join(both, ", and ")
 }
 
 // volume is what is known of a component's volume.

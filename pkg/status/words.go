@@ -23,6 +23,18 @@ func lasting(d time.Duration) string {
 	return units(int64(d/day), "d", int64(d%day/time.Hour), "h")
 }
 
+// within writes how long ago something was at most: rounded up to the smaller unit of lasting.
+func within(d time.Duration) string {
+	unit := time.Second
+	switch {
+	case d >= 48*time.Hour:
+		unit = time.Hour
+	case d >= time.Hour:
+		unit = time.Minute
+	}
+	return lasting(max(d+unit-1, unit).Truncate(unit))
+}
+
 func units(large int64, largeUnit string, small int64, smallUnit string) string {
 	if small == 0 {
 		return fmt.Sprintf("%d%s", large, largeUnit)
