@@ -5,7 +5,9 @@ package v1alpha1
 // +kubebuilder:validation:XValidation:rule="has(self.rpcUrl) != has(self.rpcUrlFrom)",message="l1 needs exactly one of rpcUrl and rpcUrlFrom: set rpcUrlFrom when the URL carries an API key"
 type L1Spec struct {
 	// rpcUrl is the JSON-RPC endpoint of an L1 execution client. A URL with an API key
-	// is a credential: put it into a Secret and use rpcUrlFrom.
+	// is a credential: put it into a Secret and use rpcUrlFrom. It is asked by the
+	// pods of the chain and by the operator, from its own namespace: a Service in the cluster
+	// needs its namespace in the name, as in http://NAME.NAMESPACE.svc:PORT.
 	//
 	// +optional
 	RPCURL Endpoint `json:"rpcUrl,omitempty"`

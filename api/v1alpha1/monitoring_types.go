@@ -102,8 +102,8 @@ type ThresholdsSpec struct {
 	L1HeadAge Duration `json:"l1HeadAge,omitempty"`
 
 	// fundsLeft is for how long the ETH of batcher and proposer must last at the rate at which
-	// it was spent of late: SignersFunded. A second asks for next to nothing; that the account
-	// has minimumBalance is asked for beside it. Defaults to 72h.
+	// it was spent of late: SignersFunded. Where only minimumBalance shall count, which is
+	// judged beside it, set 1s. Defaults to 72h.
 	//
 	// +optional
 	// +default="72h"
