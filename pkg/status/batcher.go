@@ -95,7 +95,7 @@ func (s *situation) whoPosts() string {
 	case components.Batcher.IsEnabled():
 		return "look at op-batcher's log, its ETH, and L1"
 	case components.Node.Sequencer.IsEnabled():
-		return "op-batcher is disabled: enable spec.components.batcher, unless another op-batcher posts for this chain: then look at that one"
+		return "spec.components.batcher is disabled; enable it, unless another op-batcher posts for this chain"
 	}
 	return "op-batcher is not enabled here, so look at the one that posts for this chain"
 }

@@ -636,7 +636,7 @@ func TestWhoPosts(t *testing.T) {
 		want               string
 	}{
 		"op-batcher is here":      {batcher: true, sequencer: true, want: "look at op-batcher's log"},
-		"a sequencer without one": {sequencer: true, want: "enable spec.components.batcher, unless another op-batcher posts"},
+		"a sequencer without one": {sequencer: true, want: "spec.components.batcher is disabled; enable it, unless another op-batcher posts"},
 		"a replica":               {want: "not enabled here, so look at the one that posts"},
 		"op-batcher by a replica": {batcher: true, want: "look at op-batcher's log"},
 	}
