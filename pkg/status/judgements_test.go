@@ -439,6 +439,31 @@ func TestSequencingWindow(t *testing.T) {
 	}
 }
 
+// A replica that was off for longer than the window has yet to read the batches of others. What is
+// left of the window is counted again once it has.
+func TestSequencingWindowOfAReplicaThatWasOff(t *testing.T) {
+	t.Parallel()
+	w := aWorld()
+	chain := newChain()
+	chain.Status = Next(chain, w.at(noon), noon)
+	later := noon.Add((windowSize + 300) * slot)
+	back := w.at(later)
+	silent := back
+	silent.View.Node.Failing, silent.View.Node.Why = noon, "connection refused"
+	derives := func(seen *Observation) {
+		seen.View.Node.Value.Safe = w.l2Block(noon)
+		seen.View.Node.Value.CurrentL1 = w.l1Block(noon)
+	}
+	derives(&back)
+	derives(&silent)
+	if next := Next(chain, back, later); next.SequencingWindow != nil {
+		t.Errorf("window %+v, want none while op-node reads L1", next.SequencingWindow)
+	}
+	if next := Next(chain, silent, later); next.SequencingWindow == nil || next.SequencingWindow.Severity != v1alpha1.WindowSeverityCritical {
+		t.Errorf("window %+v, want one that is over: op-node does not say that it reads L1", next.SequencingWindow)
+	}
+}
+
 func TestProposerProgressingWithAnOracle(t *testing.T) {
 	t.Parallel()
 	oracle := func(w *world) {

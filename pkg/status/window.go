@@ -15,13 +15,20 @@ import (
 // while it says nothing; the time goes on all the same.
 func (s *situation) sequencingWindow(was *v1alpha1.SequencingWindowStatus) *v1alpha1.SequencingWindowStatus {
 	next := s.measuredWindow()
-	if next == nil {
+	if next == nil && !s.outlived(was) {
 		next = was
 	}
 	if next != nil && next.EndsAt != nil {
 		next.Severity = s.severity(next)
 	}
 	return next
+}
+
+// outlived reports whether a window ended by the clock while op-node has yet to read the L1 blocks
+// with the batches: a replica that was off for longer than the window is no chain that reorganises.
+func (s *situation) outlived(was *v1alpha1.SequencingWindowStatus) bool {
+	answers := !s.node().At.IsZero() && s.node().Failing.IsZero()
+	return was != nil && was.EndsAt != nil && !was.EndsAt.After(s.now) && answers && s.derives()
 }
 
 // measuredWindow counts what is left from the L1 block that the safe head builds on; nil where that
