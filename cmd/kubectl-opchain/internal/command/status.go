@@ -26,8 +26,8 @@ volumes are. What is old says of when it is. What you are not permitted to read 
 
 In the table, LAG is by how much the newest block was behind the clock, WINDOW how long the sequencing
 window lasts unless a batch comes, BATCH how long ago one was seen, FUNDS how long the account lasts that
-ends first, once its spending was measured for an hour, and SEEN how long ago the operator last had
-an answer.
+ends first, once its spending was measured for an hour, and SEEN how long ago op-node answered, or where
+it is disabled anything else.
 
 ` + exitStatuses
 

@@ -44,7 +44,7 @@ func watchingOn(from *answers, terminal bool) (w *watching, clk *clocktesting.Fa
 		env:   &Environment{Streams: streams, Getenv: func(string) string { return "" }, Clock: clk},
 		query: overview.Query{Namespace: "rollups", Name: "my-chain"}, output: "table",
 	}
-	return &watching{statusRun: run, from: from, terminal: terminal}, clk, out, errOut
+	return &watching{statusRun: run, from: from, terminal: terminal, height: func() int { return 0 }}, clk, out, errOut
 }
 
 // On a terminal each screen takes the place of the one before, though only time has gone on. What
@@ -76,6 +76,31 @@ func TestWatchOnTerminal(t *testing.T) {
 	show(false, "replica, 90s old")
 	if strings.Contains(out.String(), "trying again") {
 		t.Errorf("it was read: %s", out.String())
+	}
+}
+
+// On a terminal that is too low the head of the screen stays, and so does why nothing is read.
+func TestWatchOnLowTerminal(t *testing.T) {
+	t.Parallel()
+	from := &answers{}
+	w, _, out, _ := watchingOn(from, true)
+	w.height = func() int { return 4 }
+	for _, want := range []string{"", "! not read for 0s, trying again: read OPChain my-chain: the line is cut\n"} {
+		out.Reset()
+		if _, err := w.show(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		shown := out.String()
+		if lines := strings.Count(shown, "\n"); lines != 3 || !strings.HasPrefix(shown, clearScreen+"rollups/my-chain: ") ||
+			!strings.Contains(shown, " more lines, for which the terminal is too low\n") || !strings.HasSuffix(shown, want) {
+			t.Errorf("%d lines: %q", lines, shown)
+		}
+		from.err = errors.New("the line is cut")
+	}
+	w.terminal, from.err, w.shape = false, nil, nil
+	out.Reset()
+	if _, err := w.show(t.Context()); err != nil || strings.Contains(out.String(), " more lines") {
+		t.Errorf("error %v, where there is no terminal: %s", err, out.String())
 	}
 }
 

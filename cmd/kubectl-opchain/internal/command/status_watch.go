@@ -33,6 +33,7 @@ type watching struct {
 	*statusRun
 	from     client.Reader
 	terminal bool
+	height   func() int // lines that the terminal shows; 0 is unknown
 
 	last   []*overview.Sources // as they could last be read
 	shape  []byte              // of what was last shown
@@ -43,6 +44,7 @@ type watching struct {
 // keep shows chains whenever they change, until it is interrupted.
 func (s *statusRun) keep(ctx context.Context, from client.WithWatch) error {
 	w := &watching{statusRun: s, from: from, terminal: terminal.Is(s.env.Streams.Out) && s.output == "table"}
+	w.height = func() int { return terminal.HeightOf(s.env.Streams.Out) }
 	err := w.vigil(s.query.Follow(from)).Keep(ctx)
 	gone := (*overview.GoneError)(nil)
 	if errors.As(err, &gone) && w.shape != nil {
@@ -96,28 +98,28 @@ func (w *watching) tell(err error) error {
 	return nil
 }
 
-// write writes what was last read in one piece, so that a terminal does not flicker.
+// write writes what was last read in one piece, so that a terminal does not flicker, and as much of
+// it as that shows.
 func (w *watching) write(first bool, note string) error {
 	shown, err := w.shown(w.last)
 	if err != nil {
 		return err
 	}
 	style := terminal.StyleOf(w.env.Streams.Out, w.env.Getenv)
-	var out strings.Builder
-	switch {
-	case w.terminal:
-		out.WriteString(clearScreen)
-	case !first && w.output == "table":
-		out.WriteString("--- " + w.env.Clock.Now().UTC().Format(time.RFC3339) + "\n")
-	}
-	out.Write(shown)
+	text, below := string(shown), strings.Builder{}
 	if len(w.last) == 0 && w.output == "table" {
-		out.WriteString(w.none() + "\n")
+		text += w.none() + "\n"
 	}
 	if note != "" {
-		terminal.WriteText(&out, terminal.Field{Text: note, Tone: terminal.Bad}, "", style)
+		terminal.WriteText(&below, terminal.Field{Text: note, Tone: terminal.Bad}, "", style)
 	}
-	if _, err := w.env.Streams.Out.Write([]byte(out.String())); err != nil {
+	switch {
+	case w.terminal:
+		text = clearScreen + terminal.Limit(text, below.String(), w.height(), style)
+	case !first && w.output == "table":
+		text = "--- " + w.env.Clock.Now().UTC().Format(time.RFC3339) + "\n" + text
+	}
+	if _, err := w.env.Streams.Out.Write([]byte(text)); err != nil {
 		return fmt.Errorf("write status: %w", err)
 	}
 	return nil

@@ -48,6 +48,19 @@ func StyleOf(to io.Writer, getenv func(string) string) Style {
 	return styleOn(width, getenv)
 }
 
+// HeightOf is how many lines a terminal shows; 0 where that is not known, or it is no terminal.
+func HeightOf(to io.Writer) int {
+	file, ok := to.(*os.File)
+	if !ok {
+		return 0
+	}
+	_, height, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return height
+}
+
 // styleOn is the style on a terminal of a width; 0 is unknown.
 func styleOn(width int, getenv func(string) string) Style {
 	style := Style{Width: DefaultWidth, Colour: getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"}
