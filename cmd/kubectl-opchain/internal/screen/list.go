@@ -16,7 +16,7 @@ func WriteList(to io.Writer, all []*overview.Overview, namespaces bool, now time
 	style.Width = max(style.Width, terminal.MinWidth)
 	t := &terminal.Table{Columns: []terminal.Column{
 		{Title: "NAMESPACE", Min: 9}, {Title: "NAME", Min: 8}, {Title: "READY", Min: 7}, {Title: "PHASE", Min: 8}, {Title: "UNSAFE", Min: 6, Drop: 1},
-		{Title: "SAFE", Min: 6, Drop: 2}, {Title: "LAG", Min: 5}, {Title: "WINDOW"}, {Title: "BATCH"}, {Title: "FUNDS"}, {Title: "SEEN"}, {Title: "AGE", Drop: 3},
+		{Title: "SAFE", Min: 6, Drop: 2}, {Title: "LAG", Min: 4}, {Title: "WINDOW"}, {Title: "BATCH"}, {Title: "FUNDS"}, {Title: "SEEN"}, {Title: "AGE", Drop: 3},
 	}}
 	for _, o := range all {
 		row := rowOf(o, now)
@@ -69,7 +69,11 @@ func orNone(h *overview.Head) figures {
 	if h == nil {
 		return figures{}
 	}
-	return figures{number: number(&h.Number), lag: inSeconds(h.LagSeconds)}
+	shown := figures{number: number(&h.Number)}
+	if h.LagSeconds != nil {
+		shown.lag = short(time.Duration(*h.LagSeconds) * time.Second)
+	}
+	return shown
 }
 
 // leastFunds is how long the account lasts that ends first, of those of which that can be told.
