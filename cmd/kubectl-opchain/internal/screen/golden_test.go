@@ -125,9 +125,9 @@ func TestScreens(t *testing.T) {
 	}
 }
 
-// ended has a component end some time ago, for no reason that is known.
-func ended(o *overview.Overview, component string, before time.Duration) {
-	o.Component(component).LastExit = &overview.Exit{Container: component, ExitCode: 1, At: new(now.Add(-before))}
+// ended has op-batcher end some time ago, for no reason that is known.
+func ended(o *overview.Overview, before time.Duration) {
+	o.Component("op-batcher").LastExit = &overview.Exit{Container: "op-batcher", ExitCode: 1, At: new(now.Add(-before))}
 }
 
 func TestRemarks(t *testing.T) {
@@ -183,24 +183,24 @@ func TestRemarks(t *testing.T) {
 			want:   "  geth/unstable  yes  ",
 		},
 		"an end of an hour ago": {
-			change: func(o *overview.Overview) { ended(o, "op-batcher", time.Hour) },
+			change: func(o *overview.Overview) { ended(o, time.Hour) },
 			want:   "\nop-batcher   op-batcher:v1.19.6 ",
 			not:    "last exit",
 		},
 		"an end of less than an hour ago": {
-			change: func(o *overview.Overview) { ended(o, "op-batcher", time.Hour-time.Second) },
+			change: func(o *overview.Overview) { ended(o, time.Hour-time.Second) },
 			want:   "\n  last exit: op-batcher with code 1, 59m ago\n",
 		},
 		"an end of a pod that is gone": {
 			change: func(o *overview.Overview) {
-				ended(o, "op-batcher", 10*time.Minute)
+				ended(o, 10*time.Minute)
 				o.Component("op-batcher").StartedAt = new(now.Add(-9 * time.Minute))
 			},
 			want: "\n  last exit: op-batcher with code 1, 10m ago, in a pod that is gone\n",
 		},
 		"an end of long ago of what is not ready": {
 			change: func(o *overview.Overview) {
-				ended(o, "op-batcher", 5*time.Hour)
+				ended(o, 5*time.Hour)
 				o.Component("op-batcher").Ready = &no
 			},
 			want: "\n  last exit: op-batcher with code 1, 5h ago\n",
