@@ -1,8 +1,6 @@
 package status
 
 import (
-	"time"
-
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
@@ -29,9 +27,6 @@ func (Unrecorded) Record(*v1alpha1.OPChain, *v1alpha1.OPChainStatus, *observer.V
 
 // StatusWritten is Recorder's.
 func (Unrecorded) StatusWritten() {}
-
-// Looked would be told how long a look took.
-func (Unrecorded) Looked(time.Duration) {}
 
 // Forget is Recorder's.
 func (Unrecorded) Forget(types.NamespacedName) {}
