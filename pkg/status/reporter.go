@@ -134,8 +134,11 @@ var announced = []string{
 	v1alpha1.ConditionProposerProgressing,
 }
 
-// normal are the reasons of conditions that are not True, and only for now.
-var normal = map[string]bool{v1alpha1.ReasonRollingOut: true, v1alpha1.ReasonShuttingDown: true, v1alpha1.ReasonDownloading: true}
+// Passing reports whether a condition is not True for a reason that passes by itself: nobody has to
+// be alarmed.
+func Passing(reason string) bool {
+	return reason == v1alpha1.ReasonRollingOut || reason == v1alpha1.ReasonShuttingDown || reason == v1alpha1.ReasonDownloading
+}
 
 // maxNote is the most bytes that an event's note may have (validation of events.k8s.io/v1).
 const maxNote = 1024
@@ -147,7 +150,7 @@ func (r *Reporter) announce(chain *v1alpha1.OPChain, was []metav1.Condition) {
 			continue // what was not checked is said to be so by what is in its way
 		}
 		severity := corev1.EventTypeWarning
-		if is.Status == metav1.ConditionTrue || normal[is.Reason] {
+		if is.Status == metav1.ConditionTrue || Passing(is.Reason) {
 			severity = corev1.EventTypeNormal
 		}
 		r.events.Eventf(chain, nil, severity, is.Reason, kind, "%s", brief(is.Message, maxNote))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/oplabs/op-stack-operator/api/v1alpha1"
 	"github.com/oplabs/op-stack-operator/pkg/names"
+	"github.com/oplabs/op-stack-operator/pkg/status"
 )
 
 // maxEvents is how many events are told of.
@@ -99,15 +100,10 @@ func conditions(all []metav1.Condition) []Condition {
 	return list
 }
 
-// normal are the reasons of conditions that are not True, and only for now.
-var normal = map[string]bool{
-	v1alpha1.ReasonRollingOut: true, v1alpha1.ReasonShuttingDown: true, v1alpha1.ReasonDownloading: true,
-}
-
 // rank judges a condition. Reconciling and Stalled are True when something is the matter.
 func rank(c *metav1.Condition) Rank {
 	switch {
-	case c.Status != metav1.ConditionTrue && normal[c.Reason]:
+	case c.Status != metav1.ConditionTrue && status.Passing(c.Reason):
 		return Changing
 	case c.Status == metav1.ConditionUnknown:
 		return Unknown
