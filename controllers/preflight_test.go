@@ -212,12 +212,19 @@ func TestSilentL1LeavesAChainAlone(t *testing.T) {
 	}
 }
 
+// silentL1 is another L1, which does not answer yet.
+func (c *clocked) silentL1() *testenv.Nodes {
+	c.t.Helper()
+	there := testenv.RunNodes(c.t)
+	there.Set(func(n *testenv.Nodes) { n.Now, n.L1.Down = c.clock.Now, true })
+	return there
+}
+
 // A misspelt URL ends no program. Once somebody answers there, the chain moves.
 func TestChainDoesNotMoveToASilentL1(t *testing.T) {
 	t.Parallel()
-	h, there := startClocked(t, polling), testenv.RunNodes(t)
-	there.Set(func(n *testenv.Nodes) { n.Now, n.L1.Down = h.clock.Now, true })
-	chain := h.running("alpha")
+	h := startClocked(t, polling)
+	chain, there := h.running("alpha"), h.silentL1()
 	before := h.generations()
 	h.change(chain, func(c *v1alpha1.OPChain) {
 		c.Spec.L1.RPCURL = v1alpha1.Endpoint(there.Endpoint("alpha", "l1"))
@@ -245,9 +252,8 @@ func TestChainDoesNotMoveToASilentL1(t *testing.T) {
 // reach what its pods do.
 func TestChainMovesToAnL1ThatTheUserVouchesFor(t *testing.T) {
 	t.Parallel()
-	h, there := startClocked(t, polling), testenv.RunNodes(t)
-	there.Set(func(n *testenv.Nodes) { n.Now, n.L1.Down = h.clock.Now, true })
-	chain := h.running("alpha")
+	h := startClocked(t, polling)
+	chain, there := h.running("alpha"), h.silentL1()
 	before := h.generations()
 	h.change(chain, func(c *v1alpha1.OPChain) {
 		c.Spec.L1.RPCURL = v1alpha1.Endpoint(there.Endpoint("alpha", "l1"))
